@@ -1,0 +1,66 @@
+"""Request plumbing that every route shares."""
+
+import re
+import uuid
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from hub.core.errors import DomainError
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_REQUEST_ID = re.compile(r"[\w.:=;/-]{1,200}")
+
+
+class RequestIdMiddleware:
+    """Echo the caller's trace id, or make one: clients print it beside every error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Amzn-Trace-Id") or request.headers.get("X-Request-Id") or ""
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class RawPathMiddleware:
+    """Keep ``%2F`` apart from ``/`` while routing.
+
+    A revision such as ``refs/pr/1`` arrives as one segment, ``refs%2Fpr%2F1``, but WSGI hands out the decoded
+    path. Here the raw path is decoded again with ``%2F`` left standing; routes decode their own segments
+    (`hub.core.paths`). The server must provide ``RAW_URI`` (gunicorn does).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        raw = request.META.get("RAW_URI") or ""
+        raw_path = re.sub(r"^https?://[^/]*", "", raw).partition("?")[0]
+        if re.search("%2f", raw_path, re.IGNORECASE):
+            parts = re.split("%2f", raw_path, flags=re.IGNORECASE)
+            request.path_info = request.path = "%2F".join(unquote(part) for part in parts)
+        return self.get_response(request)
+
+
+class DomainErrorMiddleware:
+    """Turn a domain error that a page let through into a page (or JSON) with its sentence and status."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": error.message, "code": error.code}, status=error.status)
+        return render(request, "error.html", {"error": error}, status=error.status)

@@ -1,0 +1,159 @@
+"""Suites, runs, records. The truth of a run is its row; Celery messages only ring the doorbell."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from community.members.models import User
+from models_app.repos.models import Repo
+
+
+class SuiteVersion(models.Model):
+    """One immutable version of a suite, known by the hash of its definition and data."""
+
+    suite = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    definition = models.JSONField()  # the parsed suite.yaml: tasks, metrics, weights, decoding, limits
+    active = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["suite", "version"], name="suite_version_once"),
+            models.UniqueConstraint(
+                fields=["active"], condition=models.Q(active=True), name="one_active_suite_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suite} v{self.version}"
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class FailureClass(models.TextChoices):
+    UNSUPPORTED = "unsupported", _("unsupported architecture")
+    INVALID = "invalid_checkpoint", _("invalid checkpoint")
+    UNSAFE = "unsafe", _("unsafe files")
+    MEMORY = "out_of_memory", _("out of memory")
+    TIMEOUT = "timeout", _("time limit reached")
+    LOST = "worker_lost", _("worker lost")
+    INTERNAL = "internal", _("error of the hub")
+
+
+class Worker(models.Model):
+    """An evaluation worker as it last described itself."""
+
+    name = models.CharField(max_length=120, unique=True)
+    hardware = models.JSONField(default=dict)  # {"device": "cpu", "cores": 2, "memory_bytes": …, "gpu": name or null}
+    versions = models.JSONField(default=dict)  # {"torch": "2.13.0", …}
+    first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(models.Model):
+    """One evaluation of one commit under one suite version. A retry is the same row with one more attempt."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="runs")
+    commit_sha = models.CharField(max_length=40)
+    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="runs")
+    precision = models.CharField(max_length=8, default="float32")
+    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="requested_runs")
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    priority = models.SmallIntegerField(default=0)  # higher first
+    attempt = models.PositiveIntegerField(default=0)  # leases handed out so far; part of each lease's identity
+    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="runs")
+    queued_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    progress = models.JSONField(default=dict)  # {"stage": …, "done": n, "total": n, "task": name}
+    failure_class = models.CharField(max_length=20, choices=FailureClass, blank=True)
+    failure_reason = models.TextField(blank=True)  # one sentence for the owner
+    log_tail = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repo", "commit_sha", "suite_version", "precision"], name="run_key_once"),
+            models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state=RunState.RUNNING) | models.Q(leased_until__isnull=False),
+                name="run_running_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=RunState.FAILED)
+                | (~models.Q(failure_class="") & ~models.Q(failure_reason="")),
+                name="run_failed_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-priority", "queued_at"], name="run_queue_order"),
+            models.Index(fields=["repo", "-queued_at"], name="run_by_repo"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}: {self.state}"
+
+
+class Record(models.Model):
+    """What a finished run found, and all that is needed to repeat it."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="record")
+    payload = (
+        models.JSONField()
+    )  # canonical: commit, weight hashes, suite and data hashes, seeds, dtype, versions, items
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Score(models.Model):
+    """One metric of one task with its standard error; ``task="overall"`` is the weighted mean."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="scores")
+    task = models.CharField(max_length=80)
+    metric = models.CharField(max_length=40)
+    value = models.FloatField()
+    stderr = models.FloatField(null=True)
+    n = models.PositiveIntegerField()
+    higher_is_better = models.BooleanField()
+    primary = models.BooleanField(default=False)  # the metric that stands for its task on the leaderboard
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "task", "metric"], name="score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.metric} {self.value:.4f}"
+
+
+class Sample(models.Model):
+    """A text that the checkpoint wrote, with the exact settings that made it write it."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="samples")
+    prompt_key = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    prompt = models.TextField()
+    strategy = models.CharField(max_length=12)  # greedy, beam, sampling, top_k, nucleus
+    settings = models.JSONField()
+    text = models.TextField()
+    stats = models.JSONField()  # {"tokens", "mean_logprob", "distinct_1", "distinct_2", "repetition"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "prompt_key", "strategy"], name="sample_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.strategy}: {self.prompt_key}"

@@ -1,0 +1,22 @@
+"""The tables of all checkpoint slices, where Django looks for them."""
+
+from models_app.blobs.models import Blob, BlobSegment, Xorb
+from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
+from models_app.repos.models import Repo, RepoTag
+from models_app.uploads.models import MultipartUpload, UploadGrant
+
+__all__ = [
+    "Blob",
+    "BlobSegment",
+    "MultipartUpload",
+    "Record",
+    "Repo",
+    "RepoTag",
+    "Run",
+    "Sample",
+    "Score",
+    "SuiteVersion",
+    "UploadGrant",
+    "Worker",
+    "Xorb",
+]

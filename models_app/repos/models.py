@@ -1,0 +1,74 @@
+"""A repository's row. Its content is a bare git repository; what lists need of it is kept here as facets."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from community.members.models import Namespace, User
+
+
+class RepoKind(models.TextChoices):
+    MODEL = "model", _("model")
+    DATASET = "dataset", _("dataset")
+    SPACE = "space", _("space")
+
+
+class Repo(models.Model):
+    """`namespace/name` of one kind. The facets below are read from the head commit by `uploads` and rebuilt at will."""
+
+    kind = models.CharField(max_length=8, choices=RepoKind, default=RepoKind.MODEL)
+    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="repos")
+    name = models.CharField(max_length=96)
+    creator = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="created_repos")
+    private = models.BooleanField(_("private"), default=False)
+    storage_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_modified = models.DateTimeField(default=timezone.now)
+    downloads = models.PositiveBigIntegerField(default=0)
+
+    # Facets of the default branch's head.
+    head_sha = models.CharField(max_length=40, blank=True)
+    licence = models.CharField(_("licence"), max_length=80, blank=True)
+    pipeline_tag = models.CharField(_("task"), max_length=60, blank=True)
+    library_name = models.CharField(_("library"), max_length=60, blank=True)
+    card_data = models.JSONField(default=dict, blank=True)
+    config = models.JSONField(default=dict, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)  # {dtype: count} from the safetensors headers
+    parameter_count = models.PositiveBigIntegerField(null=True)
+    used_bytes = models.PositiveBigIntegerField(default=0)  # bytes of the files at the head
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("kind", "namespace", Lower("name"), name="repo_name_unique_any_case"),
+            models.CheckConstraint(condition=models.Q(kind__in=RepoKind.values), name="repo_kind_known"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "private", "-last_modified"], name="repo_by_change"),
+            models.Index(fields=["kind", "private", "-downloads"], name="repo_by_downloads"),
+            models.Index(fields=["kind", "private", "-created_at"], name="repo_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_id
+
+    @property
+    def full_id(self) -> str:
+        """``namespace/name``; select_related("namespace") before reading it in a loop."""
+        return f"{self.namespace.name}/{self.name}"
+
+
+class RepoTag(models.Model):
+    """One filterable word of a repo's card: a language, ``license:mit``, ``base_model:a/b``, a free tag."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="tag_rows")
+    tag = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "tag"], name="repo_tag_once")]
+        indexes = [models.Index(fields=["tag"], name="repo_tag_by_tag")]
+
+    def __str__(self) -> str:
+        return self.tag

@@ -1,0 +1,42 @@
+"""Uploads on their way to a commit."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from community.members.models import User
+from models_app.blobs.models import Blob
+from models_app.repos.models import Repo
+
+
+class UploadGrant(models.Model):
+    """A repo may point to a blob because somebody who may write to it sent (or could read) the bytes.
+
+    Without it a pointer to somebody else's private blob, of which only the sha256 is known, would open it.
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="grants")
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="grants")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "blob"], name="upload_grant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id} in {self.repo_id}"
+
+
+class MultipartUpload(models.Model):
+    """An LFS upload in parts; its parts lie in the object store under ``parts/<id>/<number>``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="multipart_uploads")
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    chunk_size = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.sha256} ({self.size} bytes)"
