@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from hub.settings import env
+from hub.settings.sockets import valkey_socket
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.text("HUB_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -109,7 +110,7 @@ TEMPLATES = [
 DATABASES = {"default": env.database("HUB_DATABASE_URL", f"sqlite:///{DATA_DIR / 'hub.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.text("HUB_REDIS_URL", f"unix://{DATA_DIR / 'run' / 'valkey.sock'}")
+REDIS_URL = env.text("HUB_REDIS_URL", f"unix://{valkey_socket(DATA_DIR)}")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # Bytes of members: bare git repositories, and the objects (LFS files, xorbs) in local files or S3.

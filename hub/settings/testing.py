@@ -1,12 +1,21 @@
-"""Settings of the tests: a throw-away data folder, fast password hashes; everything else as in `base`."""
+"""Settings of the tests: a throw-away data folder, fast password hashes; everything else as in `base`.
 
+HUB_TEST_DATABASE names the database server; without it the tests run on SQLite.
+"""
+
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("HUB_DATA_DIR", tempfile.mkdtemp(prefix="leyuan-test-"))
-os.environ.setdefault("HUB_SECRET_KEY", "a key for tests only, " + "x" * 30)
+# Always a new one: pytest-xdist's workers inherit the environment of the process that starts them.
+os.environ["HUB_DATA_DIR"] = tempfile.mkdtemp(prefix="leyuan-test-")
+atexit.register(shutil.rmtree, os.environ["HUB_DATA_DIR"], ignore_errors=True)
+os.environ["HUB_SECRET_KEY"] = "a key for tests only, " + "x" * 30
+if os.environ.get("HUB_TEST_DATABASE"):
+    os.environ["HUB_DATABASE_URL"] = os.environ["HUB_TEST_DATABASE"]
 
-from hub.settings.base import *  # noqa: F403 (Django's way to derive settings)
+from hub.settings.base import *  # noqa: E402, F403 (Django's way to derive settings)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

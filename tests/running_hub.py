@@ -1,0 +1,170 @@
+"""A real hub in processes of its own, for tests that go through its front door."""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from hub.embedded import child, valkey
+from hub.settings.sockets import valkey_socket
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def start(command: list[str], *, env: dict[str, str] | None = None, log: Path) -> subprocess.Popen[bytes]:
+    """Start `command` in the project's folder; it dies with this process."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *command],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def private_valkey(data_dir: Path) -> Iterator[str]:
+    """A Valkey that belongs to `data_dir`; gives its URL."""
+    path = valkey_socket(data_dir)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = path.parent / "valkey.log"
+    process = start(valkey.server_command(path), log=log)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not path.exists():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.01)
+        yield f"unix://{path}"
+    finally:
+        stop(process)
+
+
+@contextlib.contextmanager
+def own_database(data_dir: Path) -> Iterator[str]:
+    """The URL of a database that is made for `data_dir`, of the kind that HUB_TEST_DATABASE names."""
+    server = os.environ.get("HUB_TEST_DATABASE", "")
+    if not server:
+        yield f"sqlite:///{data_dir / 'hub.sqlite3'}"
+        return
+    name = f"leyuan_hub_{secrets.token_hex(6)}"
+    base, _, query = server.partition("?")
+    with psycopg.connect(server, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class RunningHub:
+    """gunicorn as in production over an empty, migrated data folder.
+
+    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.env = os.environ | {
+            "HUB_DATA_DIR": str(data_dir),
+            "HUB_PUBLIC_URL": self.url,
+            "HUB_WEB_WORKERS": "2",
+            "HUB_SECRET_KEY": secrets.token_urlsafe(48),
+            "DJANGO_SETTINGS_MODULE": "hub.settings.base",
+        }
+        self._exit = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            self.env["HUB_REDIS_URL"] = stack.enter_context(private_valkey(self.data_dir))
+            self.env["HUB_DATABASE_URL"] = stack.enter_context(own_database(self.data_dir))
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("collectstatic", "--noinput", "--verbosity", "0")
+            self._serve(stack)
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def manage(self, *arguments: str) -> str:
+        """Run ``manage.py`` on this hub; gives what it prints. A failure shows everything it said."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def make_member(self, name: str) -> str:
+        """A new member `name`; gives a write token."""
+        return self.manage("add_member", name, "--token", "write").split()[-1]
+
+    def log(self) -> str:
+        """What the web server has said so far."""
+        return (self.data_dir / "web.log").read_text()
+
+    @contextlib.contextmanager
+    def worker(self, *queues: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A Celery worker of this hub on `queues`, one task at a time, for the time of the context."""
+        command = ["celery", "-A", "hub", "worker", "-Q", ",".join(queues), "--pool", "solo", "--loglevel", "info"]
+        process = start([sys.executable, "-m", *command], env=self.env, log=self.data_dir / "worker.log")
+        try:
+            yield process
+        finally:
+            stop(process)
+
+    def _serve(self, stack: contextlib.ExitStack) -> None:
+        bind = self.url.removeprefix("http://")
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:hub.gunicorn", "--bind", bind, "hub.wsgi"]
+        process = start(command, env=self.env, log=self.data_dir / "web.log")
+        stack.callback(stop, process)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
