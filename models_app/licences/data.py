@@ -1,0 +1,132 @@
+"""The licence ids of the Hugging Face Hub: what people write into a card.
+
+Source: huggingface.co/docs/hub/repositories-licenses and the ids its site accepts in 2026. The second column is the
+SPDX id when the text has exactly one; a family (``bsd``, ``gpl``, ``cc``) or a text SPDX does not list keeps the
+Hub's own id and needs an address of its own where one is known.
+"""
+
+from typing import NamedTuple
+
+
+class HubLicence(NamedTuple):
+    id: str
+    spdx: str
+    name: str
+    url: str = ""
+
+
+HUB_LICENCES = (
+    HubLicence("apache-2.0", "Apache-2.0", "Apache License 2.0"),
+    HubLicence("mit", "MIT", "MIT License"),
+    HubLicence("openrail", "", "OpenRAIL licence family", "https://www.licenses.ai/ai-licenses"),
+    HubLicence(
+        "bigscience-openrail-m",
+        "",
+        "BigScience OpenRAIL-M",
+        "https://www.licenses.ai/blog/2022/8/26/bigscience-open-rail-m-license",
+    ),
+    HubLicence(
+        "creativeml-openrail-m",
+        "",
+        "CreativeML OpenRAIL-M",
+        "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
+    ),
+    HubLicence(
+        "bigscience-bloom-rail-1.0",
+        "",
+        "BigScience BLOOM RAIL 1.0",
+        "https://huggingface.co/spaces/bigscience/license",
+    ),
+    HubLicence(
+        "bigcode-openrail-m",
+        "",
+        "BigCode Open RAIL-M v1",
+        "https://huggingface.co/spaces/bigcode/bigcode-model-license-agreement",
+    ),
+    HubLicence("afl-3.0", "AFL-3.0", "Academic Free License v3.0"),
+    HubLicence("artistic-2.0", "Artistic-2.0", "Artistic License 2.0"),
+    HubLicence("bsl-1.0", "BSL-1.0", "Boost Software License 1.0"),
+    HubLicence("bsd", "", "BSD licence family", "https://opensource.org/license/bsd-3-clause"),
+    HubLicence("bsd-2-clause", "BSD-2-Clause", "BSD 2-Clause “Simplified” License"),
+    HubLicence("bsd-3-clause", "BSD-3-Clause", "BSD 3-Clause “New” or “Revised” License"),
+    HubLicence("bsd-3-clause-clear", "BSD-3-Clause-Clear", "BSD 3-Clause Clear License"),
+    HubLicence("c-uda", "C-UDA-1.0", "Computational Use of Data Agreement"),
+    HubLicence("cc", "", "Creative Commons licence family", "https://creativecommons.org/share-your-work/cclicenses/"),
+    HubLicence("cc0-1.0", "CC0-1.0", "Creative Commons Zero v1.0 Universal"),
+    HubLicence("cc-by-2.0", "CC-BY-2.0", "Creative Commons Attribution 2.0"),
+    HubLicence("cc-by-2.5", "CC-BY-2.5", "Creative Commons Attribution 2.5"),
+    HubLicence("cc-by-3.0", "CC-BY-3.0", "Creative Commons Attribution 3.0"),
+    HubLicence("cc-by-4.0", "CC-BY-4.0", "Creative Commons Attribution 4.0"),
+    HubLicence("cc-by-sa-3.0", "CC-BY-SA-3.0", "Creative Commons Attribution Share Alike 3.0"),
+    HubLicence("cc-by-sa-4.0", "CC-BY-SA-4.0", "Creative Commons Attribution Share Alike 4.0"),
+    HubLicence("cc-by-nc-2.0", "CC-BY-NC-2.0", "Creative Commons Attribution Non Commercial 2.0"),
+    HubLicence("cc-by-nc-3.0", "CC-BY-NC-3.0", "Creative Commons Attribution Non Commercial 3.0"),
+    HubLicence("cc-by-nc-4.0", "CC-BY-NC-4.0", "Creative Commons Attribution Non Commercial 4.0"),
+    HubLicence("cc-by-nd-4.0", "CC-BY-ND-4.0", "Creative Commons Attribution No Derivatives 4.0"),
+    HubLicence("cc-by-nc-nd-3.0", "CC-BY-NC-ND-3.0", "Creative Commons Attribution Non Commercial No Derivatives 3.0"),
+    HubLicence("cc-by-nc-nd-4.0", "CC-BY-NC-ND-4.0", "Creative Commons Attribution Non Commercial No Derivatives 4.0"),
+    HubLicence("cc-by-nc-sa-2.0", "CC-BY-NC-SA-2.0", "Creative Commons Attribution Non Commercial Share Alike 2.0"),
+    HubLicence("cc-by-nc-sa-3.0", "CC-BY-NC-SA-3.0", "Creative Commons Attribution Non Commercial Share Alike 3.0"),
+    HubLicence("cc-by-nc-sa-4.0", "CC-BY-NC-SA-4.0", "Creative Commons Attribution Non Commercial Share Alike 4.0"),
+    HubLicence("cdla-sharing-1.0", "CDLA-Sharing-1.0", "Community Data License Agreement – Sharing 1.0"),
+    HubLicence("cdla-permissive-1.0", "CDLA-Permissive-1.0", "Community Data License Agreement – Permissive 1.0"),
+    HubLicence("cdla-permissive-2.0", "CDLA-Permissive-2.0", "Community Data License Agreement – Permissive 2.0"),
+    HubLicence("wtfpl", "WTFPL", "Do What The F*ck You Want To Public License"),
+    HubLicence("ecl-2.0", "ECL-2.0", "Educational Community License v2.0"),
+    HubLicence("epl-1.0", "EPL-1.0", "Eclipse Public License 1.0"),
+    HubLicence("epl-2.0", "EPL-2.0", "Eclipse Public License 2.0"),
+    HubLicence("etalab-2.0", "etalab-2.0", "Etalab Open License 2.0"),
+    HubLicence("eupl-1.1", "EUPL-1.1", "European Union Public License 1.1"),
+    HubLicence("eupl-1.2", "EUPL-1.2", "European Union Public License 1.2"),
+    HubLicence("agpl-3.0", "AGPL-3.0-only", "GNU Affero General Public License v3.0"),
+    HubLicence("gfdl", "", "GNU Free Documentation License family", "https://www.gnu.org/licenses/fdl.html"),
+    HubLicence("gpl", "", "GNU General Public License family", "https://www.gnu.org/licenses/gpl.html"),
+    HubLicence("gpl-2.0", "GPL-2.0-only", "GNU General Public License v2.0"),
+    HubLicence("gpl-3.0", "GPL-3.0-only", "GNU General Public License v3.0"),
+    HubLicence("lgpl", "", "GNU Lesser General Public License family", "https://www.gnu.org/licenses/lgpl.html"),
+    HubLicence("lgpl-2.1", "LGPL-2.1-only", "GNU Lesser General Public License v2.1"),
+    HubLicence("lgpl-3.0", "LGPL-3.0-only", "GNU Lesser General Public License v3.0"),
+    HubLicence("isc", "ISC", "ISC License"),
+    HubLicence("h-research", "", "H Research License"),
+    HubLicence("intel-research", "", "Intel Research Use License Agreement"),
+    HubLicence("lppl-1.3c", "LPPL-1.3c", "LaTeX Project Public License v1.3c"),
+    HubLicence("ms-pl", "MS-PL", "Microsoft Public License"),
+    HubLicence("apple-ascl", "", "Apple Sample Code License"),
+    HubLicence("apple-amlr", "", "Apple Machine Learning Research Model License"),
+    HubLicence("mpl-2.0", "MPL-2.0", "Mozilla Public License 2.0"),
+    HubLicence("odc-by", "ODC-By-1.0", "Open Data Commons Attribution License 1.0"),
+    HubLicence("odbl", "ODbL-1.0", "Open Data Commons Open Database License 1.0"),
+    HubLicence("openmdw-1.0", "", "OpenMDW License Agreement 1.0", "https://openmdw.ai/license/"),
+    HubLicence("openmdw-1.1", "", "OpenMDW License Agreement 1.1", "https://openmdw.ai/license/"),
+    HubLicence(
+        "openrail++",
+        "",
+        "Open RAIL++-M License",
+        "https://huggingface.co/stabilityai/stable-diffusion-2/blob/main/LICENSE-MODEL",
+    ),
+    HubLicence("osl-3.0", "OSL-3.0", "Open Software License 3.0"),
+    HubLicence("postgresql", "PostgreSQL", "PostgreSQL License"),
+    HubLicence("ofl-1.1", "OFL-1.1", "SIL Open Font License 1.1"),
+    HubLicence("ncsa", "NCSA", "University of Illinois/NCSA Open Source License"),
+    HubLicence("unlicense", "Unlicense", "The Unlicense"),
+    HubLicence("zlib", "Zlib", "zlib License"),
+    HubLicence("pddl", "PDDL-1.0", "Open Data Commons Public Domain Dedication and License 1.0"),
+    HubLicence("lgpl-lr", "LGPLLR", "Lesser General Public License For Linguistic Resources"),
+    HubLicence(
+        "deepfloyd-if-license",
+        "",
+        "DeepFloyd IF Research License Agreement",
+        "https://huggingface.co/spaces/DeepFloyd/deepfloyd-if-license",
+    ),
+    HubLicence("fair-noncommercial-research-license", "", "FAIR Noncommercial Research License"),
+    HubLicence("llama2", "", "Llama 2 Community License Agreement", "https://ai.meta.com/llama/license/"),
+    HubLicence("llama3", "", "Llama 3 Community License Agreement", "https://www.llama.com/llama3/license/"),
+    HubLicence("llama3.1", "", "Llama 3.1 Community License Agreement", "https://www.llama.com/llama3_1/license/"),
+    HubLicence("llama3.2", "", "Llama 3.2 Community License Agreement", "https://www.llama.com/llama3_2/license/"),
+    HubLicence("llama3.3", "", "Llama 3.3 Community License Agreement", "https://www.llama.com/llama3_3/license/"),
+    HubLicence("llama4", "", "Llama 4 Community License Agreement", "https://www.llama.com/llama4/license/"),
+    HubLicence("grok2-community", "", "Grok 2 Community License Agreement"),
+    HubLicence("gemma", "", "Gemma Terms of Use", "https://ai.google.dev/gemma/terms"),
+    HubLicence("unknown", "", "Unknown"),
+    HubLicence("other", "", "Other"),
+)
