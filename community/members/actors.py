@@ -1,19 +1,23 @@
 """Who is asking: a member by session or token, a signed capability, or nobody."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from community.members.models import AccessToken, User
+from community.members.rules import Permission, token_allows
+
+Right = Literal["read", "write"]
 
 
 @dataclass(frozen=True)
 class Capability:
     """A short-lived signed right to one subject, held by a machine instead of a member.
 
-    `subject` is opaque here (``repo:17``, ``workers``); `right` is ``read`` or ``write``.
+    `subject` is opaque here (``repo:17``, ``workers``).
     """
 
     subject: str
-    right: str
+    right: Right
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,10 @@ class Actor:
     @property
     def is_anonymous(self) -> bool:
         return self.user is None and self.capability is None
+
+    def token_allows(self, permission: Permission, namespace: str | None = None) -> bool:
+        """Whether the way this actor signed in lets `user` use `permission` at all. A session narrows nothing."""
+        return self.token is None or token_allows(self.token.kind, self.token.scopes, permission, namespace)
 
 
 ANONYMOUS = Actor()

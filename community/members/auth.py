@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-import hashlib
+import logging
 from datetime import timedelta
+from typing import cast
 
-from django.conf import settings
-from django.http import HttpRequest
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -18,24 +18,21 @@ from community.members.actors import ANONYMOUS, Actor
 from community.members.capabilities import read_capability
 from community.members.errors import InvalidCredentials
 from community.members.models import AccessToken, User
+from community.members.tokens import pepper_id, token_digest, token_hint
 
-TOKEN_PREFIX = "hf_"  # noqa: S105 (a prefix, not a secret): clients and secret scanners know it
 CAPABILITY_PREFIX = "cap_"
 LAST_USED_EVERY = timedelta(minutes=1)
 
-
-def token_digest(token: str) -> str:
-    """HMAC-SHA256 of a token under the hub's key, so that a stolen database opens nothing."""
-    return salted_hmac("community.members.token", token, algorithm="sha256").hexdigest()
-
-
-def pepper_id() -> str:
-    """Names the key that made a digest, so that a changed key can be told from a wrong token."""
-    return hashlib.sha256(f"pepper:{settings.SECRET_KEY}".encode()).hexdigest()[:16]
+logger = logging.getLogger(__name__)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The caller of `request`: the Authorization header wins over the session.
+    """The caller of `request`, as `ActorMiddleware` found it."""
+    return cast("Actor", request.actor)  # type: ignore[attr-defined]
+
+
+def identify(request: HttpRequest) -> Actor:
+    """Look up the caller of `request`: the Authorization header wins over the session.
 
     Raises `InvalidCredentials` for a header that names no valid token; never falls back to anonymous.
     """
@@ -48,7 +45,10 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def actor_from_header(header: str) -> Actor:
-    """`Bearer <token>`, or Basic with the token as password (git)."""
+    """The actor of `Bearer <token>`, or of Basic with the token as password (git); the user name is not looked at.
+
+    An account's own password is no credential here: it would lend git and scripts more than any token may do.
+    """
     scheme, _, value = header.partition(" ")
     secret = value.strip()
     if scheme.lower() == "basic":
@@ -65,39 +65,60 @@ def actor_from_header(header: str) -> Actor:
 
 def _actor_of_token(secret: str) -> Actor:
     token = AccessToken.objects.select_related("user").filter(digest=token_digest(secret)).first()
-    now = timezone.now()
-    if token is None or not token.user.is_active:
+    if token is None:
+        _log_if_pepper_changed(secret)
         raise InvalidCredentials
-    if token.expires_at is not None and token.expires_at <= now:
+    if not token.user.is_active or token.is_expired:
         raise InvalidCredentials
-    if token.last_used_at is None or now - token.last_used_at > LAST_USED_EVERY:
-        AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    _note_use(token)
     return Actor(user=token.user, token=token)
 
 
+def _log_if_pepper_changed(secret: str) -> None:
+    """Tell the operator, not the caller, when a token may well be right but was made under another key."""
+    if AccessToken.objects.filter(hint=token_hint(secret)).exclude(pepper_id=pepper_id()).exists():
+        logger.warning(
+            "A token ending in %s was refused: it was made under another HUB_SECRET_KEY. "
+            "Restore that key, or ask members to make new tokens.",
+            token_hint(secret),
+        )
+
+
+def _note_use(token: AccessToken) -> None:
+    now = timezone.now()
+    if token.last_used_at is not None and now - token.last_used_at < LAST_USED_EVERY:
+        return
+    # Of many requests at once, one writes; the others find the row fresh.
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_EVERY)
+    AccessToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
 class ActorAuthentication(BaseAuthentication):
-    """DRF's view of `actor_of`. Session callers must send the CSRF token, as on every page."""
+    """DRF's view of the actor. Session callers must send the CSRF token, as on every page."""
 
     def authenticate(self, request: Request) -> tuple[User | None, Actor] | None:
-        actor = actor_of(request._request)  # noqa: SLF001 (DRF's documented way to the Django request)
+        django_request = request._request  # noqa: SLF001 (DRF's documented way to the Django request)
+        actor = actor_of(django_request)
         if actor.is_anonymous:
             return None
         if not request.headers.get("Authorization"):
-            _check_csrf(request._request)  # noqa: SLF001
+            _check_csrf(django_request)
         return actor.user, actor
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 (DRF's signature)
         return "Bearer"
 
 
 class _Csrf(CsrfViewMiddleware):
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+    """Django's check, with the reason as its answer instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # noqa: ARG002 (Django's signature)
         return reason
 
 
 def _check_csrf(request: HttpRequest) -> None:
-    check = _Csrf(lambda _request: None)  # type: ignore[arg-type, return-value]
+    check = _Csrf(lambda _request: HttpResponse())
     check.process_request(request)
-    reason = check.process_view(request, None, (), {})
+    reason = check.process_view(request, lambda: HttpResponse(), (), {})  # noqa: PLW0108 (not called, only typed)
     if reason:
         raise PermissionDenied(f"CSRF check failed: {reason}")

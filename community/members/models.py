@@ -73,6 +73,9 @@ class Membership(models.Model):
         return f"{self.user} in {self.organization} ({self.role})"
 
 
+TOKEN_NAME_MAX_LENGTH = 96
+
+
 class TokenKind(models.TextChoices):
     READ = "read", _("Read")
     WRITE = "write", _("Write")
@@ -83,9 +86,9 @@ class AccessToken(models.Model):
     """A secret that acts for a member. Only an HMAC of it is kept; the text is shown once."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
-    name = models.CharField(_("name"), max_length=96)
+    name = models.CharField(_("name"), max_length=TOKEN_NAME_MAX_LENGTH)
     kind = models.CharField(_("kind"), max_length=12, choices=TokenKind)
-    # fineGrained only: {"global": [scope…], "scoped": [{"entity": namespace or repo id, "permissions": [scope…]}]}
+    # fineGrained only, in the shape of whoami-v2; see `tokens.create_access_token`.
     scopes = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     pepper_id = models.CharField(max_length=16, editable=False)
@@ -99,6 +102,11 @@ class AccessToken(models.Model):
             models.UniqueConstraint(fields=["user", "name"], name="token_name_once_per_member"),
             models.CheckConstraint(condition=models.Q(kind__in=TokenKind.values), name="token_kind_known"),
         ]
+        indexes = [models.Index(fields=["hint"], name="token_by_hint")]
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.hint})"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='access_tokens', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'indexes': [models.Index(fields=['hint'], name='token_by_hint')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='token_name_once_per_member'), models.CheckConstraint(condition=models.Q(('kind__in', ['read', 'write', 'fineGrained'])), name='token_kind_known')],
             },
         ),
