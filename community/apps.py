@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models import CharField
+from django.db.models.functions import Lower
 
 
 class CommunityConfig(AppConfig):
     """People: members, organisations, and (in later slices) discussions and governance."""
 
     name = "community"
+
+    def ready(self) -> None:
+        # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
+        CharField.register_lookup(Lower)

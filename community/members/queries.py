@@ -24,7 +24,7 @@ class OrganizationOverview:
 
 def get_namespace(name: str) -> Namespace:
     """The namespace called `name` in any case, with its owner loaded. Raises `NamespaceNotFound`."""
-    namespace = Namespace.objects.select_related("user", "organization").filter(name__iexact=name).first()
+    namespace = Namespace.objects.select_related("user", "organization").filter(name__lower=name.lower()).first()
     if namespace is None:
         raise NamespaceNotFound(name)
     return namespace
@@ -32,7 +32,7 @@ def get_namespace(name: str) -> Namespace:
 
 def get_member(name: str) -> User:
     """The active member called `name` in any case. Raises `NamespaceNotFound`."""
-    user = User.objects.select_related("namespace").filter(namespace__name__iexact=name, is_active=True).first()
+    user = User.objects.select_related("namespace").filter(namespace__name__lower=name.lower(), is_active=True).first()
     if user is None:
         raise NamespaceNotFound(name)
     return user
@@ -40,7 +40,7 @@ def get_member(name: str) -> User:
 
 def get_organization(name: str) -> Organization:
     """The organisation called `name` in any case. Raises `NamespaceNotFound`."""
-    organization = Organization.objects.select_related("namespace").filter(namespace__name__iexact=name).first()
+    organization = Organization.objects.select_related("namespace").filter(namespace__name__lower=name.lower()).first()
     if organization is None:
         raise NamespaceNotFound(name)
     return organization
