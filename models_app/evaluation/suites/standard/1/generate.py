@@ -1,0 +1,208 @@
+# ruff: noqa: INP001 - a folder that is named for its version cannot be a package
+"""Write the suite's data files again: ``python generate.py``. The same bytes every time.
+
+Everything here was written for this suite. The prose (``prose/``) had not been published before, so no
+checkpoint older than the suite was trained on it; the other tasks are drawn from the small grammars below.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+SEED = 20261124
+Row = dict[str, Any]
+
+ANIMATE = [
+    ("teacher", "teachers"),
+    ("pilot", "pilots"),
+    ("farmer", "farmers"),
+    ("doctor", "doctors"),
+    ("child", "children"),
+    ("woman", "women"),
+    ("painter", "painters"),
+    ("sailor", "sailors"),
+]
+THINGS = [
+    ("key", "keys"),
+    ("letter", "letters"),
+    ("window", "windows"),
+    ("picture", "pictures"),
+    ("box", "boxes"),
+    ("knife", "knives"),
+    ("leaf", "leaves"),
+    ("bell", "bells"),
+]
+PLACES = ["garden", "station", "cabinet", "village", "harbour", "kitchen"]
+PARTICIPLES = [
+    ("written", "wrote"),
+    ("taken", "took"),
+    ("broken", "broke"),
+    ("chosen", "chose"),
+    ("stolen", "stole"),
+    ("forgotten", "forgot"),
+    ("hidden", "hid"),
+    ("drawn", "drew"),
+]
+COLOURS = ["red", "blue", "green", "white", "black", "yellow", "brown", "grey"]
+WORDS = [
+    "apple",
+    "river",
+    "stone",
+    "lamp",
+    "bread",
+    "horse",
+    "cloud",
+    "paper",
+    "glass",
+    "wheel",
+    "spoon",
+    "chair",
+    "coat",
+    "boat",
+    "drum",
+    "rope",
+    "fish",
+    "bird",
+]
+FRAMES_ZH = ["桌子旁边的画上有一", "他昨天看见了一", "那个故事里讲到一"]
+CLASSIFIERS = {
+    "本": ["书", "词典", "小说", "杂志", "日记"],
+    "张": ["纸", "桌子", "地图", "照片", "床"],
+    "把": ["椅子", "雨伞", "剪刀", "钥匙"],
+    "条": ["河", "裤子", "毛巾", "小路", "蛇"],
+    "只": ["猫", "鸟", "兔子", "老虎"],
+    "辆": ["汽车", "自行车", "卡车"],
+    "件": ["衬衫", "毛衣", "大衣"],
+    "棵": ["树", "白菜", "松树"],
+    "座": ["山", "桥", "塔"],
+    "头": ["牛", "猪", "大象"],
+    "双": ["鞋", "筷子", "袜子"],
+    "首": ["诗", "歌"],
+    "封": ["信"],
+    "朵": ["玫瑰", "云"],
+}
+# Wrong with every noun above, but for the pairs named in MAYBE_RIGHT.
+DISTRACTORS = ["匹", "朵", "首", "封", "棵", "辆", "本"]
+MAYBE_RIGHT = {"玫瑰": "棵", "诗": "本", "地图": "本", "照片": "本", "纸": "本封", "信": "本", "歌": "本"}
+
+
+def prose(language: str) -> Iterator[Row]:
+    """One document a line."""
+    for line in (FOLDER / "prose" / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+        yield {"text": line}
+
+
+def _agreement(rng: random.Random) -> tuple[str, str]:
+    head, other = rng.choice(THINGS), rng.choice(ANIMATE)
+    plural = bool(rng.randrange(2))
+    subject, near = (head[1], other[0]) if plural else (head[0], other[1])
+    right, wrong = ("are", "is") if plural else ("is", "are")
+    rest = f"in the {rng.choice(PLACES)}."
+    return (f"The {subject} of the {near} {right} {rest}", f"The {subject} of the {near} {wrong} {rest}")
+
+
+def _determiner(rng: random.Random) -> tuple[str, str]:
+    noun = rng.choice(THINGS)
+    plural = bool(rng.randrange(2))
+    right, wrong = ("these", "this") if plural else ("this", "these")
+    start, end = f"The {rng.choice(ANIMATE)[0]} looked at", f"{noun[plural]} in the {rng.choice(PLACES)}."
+    return (f"{start} {right} {end}", f"{start} {wrong} {end}")
+
+
+def _reflexive(rng: random.Random) -> tuple[str, str]:
+    people, place = rng.choice(ANIMATE)[1], rng.choice(PLACES)
+    verb = rng.choice(["hurt", "saw", "hid", "praised"])
+    return (f"The {people} {verb} themselves near the {place}.", f"The {people} {verb} itself near the {place}.")
+
+
+def _polarity(rng: random.Random) -> tuple[str, str]:
+    people, place = rng.choice(ANIMATE)[1], rng.choice(PLACES)
+    return (f"No {people} have ever been to the {place}.", f"Some {people} have ever been to the {place}.")
+
+
+def _participle(rng: random.Random) -> tuple[str, str]:
+    (right, wrong), person, thing = rng.choice(PARTICIPLES), rng.choice(ANIMATE)[0], rng.choice(THINGS)[1]
+    return (f"The {person} has {right} the {thing}.", f"The {person} has {wrong} the {thing}.")
+
+
+def _word_order(rng: random.Random) -> tuple[str, str]:
+    person, thing, place = rng.choice(ANIMATE)[0], rng.choice(THINGS)[0], rng.choice(PLACES)
+    end = f"the {thing} of the {place}?"
+    return (f"Where did the {person} put {end}", f"Where did put the {person} {end}")
+
+
+PAIRS = 20  # of each paradigm
+PARADIGMS: list[Callable[[random.Random], tuple[str, str]]] = [
+    _agreement,
+    _determiner,
+    _reflexive,
+    _polarity,
+    _participle,
+    _word_order,
+]
+
+
+def grammar_en(rng: random.Random) -> Iterator[Row]:
+    """Minimal pairs after BLiMP (Warstadt et al. 2020): the whole sentence is scored."""
+    for paradigm in PARADIGMS:
+        pairs: set[tuple[str, str]] = set()
+        while len(pairs) < PAIRS:
+            pairs.add(paradigm(rng))
+        for right, wrong in sorted(pairs):
+            label = rng.randrange(2)
+            choices = [wrong, right] if label else [right, wrong]
+            yield {"paradigm": paradigm.__name__.strip("_"), "choices": choices, "label": label}
+
+
+def classifiers_zh(rng: random.Random) -> Iterator[Row]:
+    """Which measure word goes with the noun: one right, three wrong."""
+    for right, nouns in CLASSIFIERS.items():
+        for noun in nouns:
+            for frame in rng.sample(FRAMES_ZH, 2):
+                wrong = [word for word in DISTRACTORS if word != right and word not in MAYBE_RIGHT.get(noun, "")]
+                words = [right, *rng.sample(wrong, 3)]
+                rng.shuffle(words)
+                choices = [f"{word}{noun}。" for word in words]
+                yield {"context": frame, "choices": choices, "label": words.index(right)}
+
+
+def binding_en(rng: random.Random) -> Iterator[Row]:
+    """Four boxes, four things: which thing is in the box that is asked for."""
+    for _ in range(100):
+        colours, things = rng.sample(COLOURS, 4), rng.sample(WORDS, 4)
+        told = " ".join(f"The {c} box holds the {t}." for c, t in zip(colours, things, strict=True))
+        label = rng.randrange(4)
+        yield {"context": f"{told} In the {colours[label]} box there is the", "choices": things, "label": label}
+
+
+def addition(rng: random.Random) -> Iterator[Row]:
+    """Sums of two numbers below 100; every third has one digit only."""
+    for index in range(60):
+        limit = 10 if index % 3 == 0 else 100
+        a, b = rng.randrange(limit), rng.randrange(limit)
+        yield {"question": f"{a} + {b} =", "answer": str(a + b)}
+
+
+def copying(rng: random.Random) -> Iterator[Row]:
+    """A list of three to five words that is to be said again."""
+    for index in range(40):
+        words = " ".join(rng.sample(WORDS, 3 + index % 3))
+        yield {"question": words, "answer": words}
+
+
+def write_all(folder: Path = FOLDER / "data") -> None:
+    """Write every data file below `folder` as JSON Lines."""
+    folder.mkdir(exist_ok=True)
+    tasks = {"prose_en": prose("en"), "prose_zh": prose("zh")}
+    for make in (grammar_en, classifiers_zh, binding_en, addition, copying):
+        tasks[make.__name__] = make(random.Random(f"{SEED} {make.__name__}"))  # noqa: S311 - a fixed draw, no secret
+    for name, rows in tasks.items():
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_all()
