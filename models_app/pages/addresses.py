@@ -1,0 +1,21 @@
+"""Where each page of a repo lives: the one place that spells these addresses."""
+
+from hub.core.paths import encode_path, encode_segment, public_url
+from models_app.repos.models import Repo, RepoKind
+from models_app.repos.services import DEFAULT_BRANCH
+
+PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/"}
+
+
+def repo_path(repo: Repo, *parts: str) -> str:
+    """``/ns/name/part/…``; parts are already encoded (`tree_path` and `file_path` do)."""
+    return "/".join([f"/{PREFIXES[RepoKind(repo.kind)]}{repo.full_id}", *(part for part in parts if part)])
+
+
+def file_path(repo: Repo, view: str, revision: str = DEFAULT_BRANCH, path: str = "") -> str:
+    """The address of `path` at `revision` under `view`: tree, blob, raw, resolve, commits, commit, upload."""
+    return repo_path(repo, view, encode_segment(revision), encode_path(path))
+
+
+def clone_url(repo: Repo) -> str:
+    return public_url(repo_path(repo))

@@ -1,0 +1,24 @@
+"""The frame around every page of one repo: its title line, its tabs, and how to use it from code."""
+
+from django.http import HttpRequest
+
+from community.members.auth import actor_of
+from models_app.pages.snippets import use_snippets
+from models_app.repos.models import Repo, RepoKind
+from models_app.repos.queries import get_repo, may_write
+
+
+def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoKind.MODEL) -> Repo:
+    """The repo at this address. Raises `RepoNotFound`, the same for a missing and for a hidden one."""
+    return get_repo(actor_of(request), kind, f"{namespace}/{name}")
+
+
+def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object]:
+    """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, history, settings."""
+    return {
+        "repo": repo,
+        "tab": tab,
+        "may_write": may_write(actor_of(request), repo),
+        "snippets": use_snippets(repo),
+        "is_model": repo.kind == RepoKind.MODEL,
+    }

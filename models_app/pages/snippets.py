@@ -1,0 +1,72 @@
+"""Commands and code that people copy from the pages, each with this hub's own address in it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from models_app.pages.addresses import clone_url
+from models_app.repos.models import Repo, RepoKind
+
+_AUTO_CLASSES = {
+    "text-generation": "AutoModelForCausalLM",
+    "fill-mask": "AutoModelForMaskedLM",
+    "text-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+    "question-answering": "AutoModelForQuestionAnswering",
+    "translation": "AutoModelForSeq2SeqLM",
+    "summarization": "AutoModelForSeq2SeqLM",
+    "text2text-generation": "AutoModelForSeq2SeqLM",
+}
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """`key` is stable (for anchors), `label` is read by people, `code` is copied as it is."""
+
+    key: str
+    label: str
+    code: str
+
+
+def endpoint_line() -> str:
+    """The one setting that points stock clients at this hub."""
+    return f"export HF_ENDPOINT={settings.PUBLIC_URL}"
+
+
+def use_snippets(repo: Repo) -> list[Snippet]:
+    """Ways to fetch `repo`, the most used one first."""
+    download = f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}"
+    git = f"git lfs install\ngit clone {clone_url(repo)}"
+    fetch = [Snippet("hf", "hf", download), Snippet("git", "git", git)]
+    if repo.kind == RepoKind.MODEL:
+        return [Snippet("transformers", "transformers", _transformers(repo)), *fetch]
+    load = f'# {endpoint_line()}\nfrom datasets import load_dataset\n\ndata = load_dataset("{repo.full_id}")'
+    return [Snippet("datasets", "datasets", load), *fetch]
+
+
+def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
+    """The stock client's way to send a folder to `full_id`."""
+    dataset = " --repo-type dataset" if kind == RepoKind.DATASET else ""
+    return "\n".join(
+        [
+            "pip install -U huggingface_hub",
+            endpoint_line(),
+            f"hf auth login          # {_('a write token of yours')}",
+            f"hf upload {full_id} ./{_('my-folder')}{dataset}",
+        ]
+    )
+
+
+def _typed(repo: Repo) -> str:
+    return "" if repo.kind == RepoKind.MODEL else f"--repo-type {repo.kind} "
+
+
+def _transformers(repo: Repo) -> str:
+    auto_class = _AUTO_CLASSES.get(repo.pipeline_tag or "text-generation", "AutoModel")
+    return (
+        f"# {endpoint_line()}\n"
+        f"from transformers import AutoTokenizer, {auto_class}\n\n"
+        f'tokenizer = AutoTokenizer.from_pretrained("{repo.full_id}")\n'
+        f'model = {auto_class}.from_pretrained("{repo.full_id}")'
+    )
