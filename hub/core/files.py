@@ -27,7 +27,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise StorageFull(
                 "The hub's disk is full: nothing was stored. Tell the operator, then try again."
             ) from error

@@ -1,0 +1,82 @@
+"""Commits: one as a value, and which one last changed each path."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import pygit2
+from pygit2.enums import SortMode
+
+from models_app.gitstore.objects import Commit
+
+
+def commit_value(commit: pygit2.Commit) -> Commit:
+    title, _, rest = commit.message.partition("\n")
+    return Commit(
+        sha=str(commit.id),
+        title=title.strip(),
+        message=rest.strip(),
+        date=datetime.fromtimestamp(commit.author.time, tz=UTC),
+        author_name=commit.author.name,
+        author_email=commit.author.email,
+        parents=tuple(str(parent) for parent in commit.parent_ids),
+    )
+
+
+def walk(repository: pygit2.Repository, sha: str) -> Iterator[pygit2.Commit]:
+    """`sha` and its ancestors, newest first; children always before their parents in a linear history."""
+    return repository.walk(sha, SortMode.TIME)
+
+
+def last_commits(repository: pygit2.Repository, sha: str, paths: Iterable[str]) -> dict[str, Commit]:
+    """For each of `paths` that exists at `sha`, the newest commit whose entry there differs from all its parents'.
+
+    Whole folders are compared first, so a commit that did not touch a folder costs one look-up for all its paths.
+    """
+    waiting: defaultdict[str, set[str]] = defaultdict(set)
+    tree = repository[sha].peel(pygit2.Tree)
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if _id_at(_folder_at(tree, folder), name) is not None:
+            waiting[folder].add(name)
+    found: dict[str, Commit] = {}
+    for commit in walk(repository, sha):
+        if not waiting:
+            break
+        parents = [parent.tree for parent in commit.parents]
+        for folder in list(waiting):
+            changed = _changed_names(commit.tree, parents, folder, waiting[folder])
+            found |= {f"{folder}/{name}" if folder else name: commit_value(commit) for name in changed}
+            waiting[folder] -= changed
+            if not waiting[folder]:
+                del waiting[folder]
+    return found
+
+
+def _changed_names(tree: pygit2.Tree, parents: list[pygit2.Tree], folder: str, names: set[str]) -> set[str]:
+    here = _folder_at(tree, folder)
+    theirs = [_folder_at(parent, folder) for parent in parents]
+    if here is None or any(their is not None and their.id == here.id for their in theirs):
+        return set()
+    return {
+        name
+        for name in names
+        if (own := _id_at(here, name)) is not None and all(_id_at(their, name) != own for their in theirs)
+    }
+
+
+def _folder_at(tree: pygit2.Tree, folder: str) -> pygit2.Tree | None:
+    if not folder:
+        return tree
+    try:
+        entry = tree[folder]
+    except KeyError:
+        return None
+    return entry if isinstance(entry, pygit2.Tree) else None
+
+
+def _id_at(folder: pygit2.Tree | None, name: str) -> pygit2.Oid | None:
+    try:
+        return folder[name].id if folder is not None else None
+    except KeyError:
+        return None

@@ -1,0 +1,95 @@
+"""Names of commits: look up, list, create, delete."""
+
+import re
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from hub.core.errors import Conflict, Invalid
+from models_app.gitstore.errors import ReferenceExists, RevisionNotFound
+from models_app.gitstore.libgit2 import disk_full_is_a_refusal
+from models_app.gitstore.locks import writing
+from models_app.gitstore.objects import Author, Ref
+from models_app.gitstore.rules import shown
+
+_SHA = re.compile(r"[0-9a-fA-F]{4,40}")
+
+
+def target_of(repository: pygit2.Repository, reference: str) -> str | None:
+    """The sha of the commit that the full name `reference` leads to, through tags; None if there is none."""
+    try:
+        return str(repository.lookup_reference(reference).peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def resolve(repository: pygit2.Repository, revision: str) -> str:
+    names = [revision] if revision.startswith("refs/") else [f"refs/heads/{revision}", f"refs/tags/{revision}"]
+    for name in names:
+        if sha := target_of(repository, name):
+            return sha
+    if _SHA.fullmatch(revision):
+        try:
+            found = repository.get(repository.expand_id(revision))
+        except (KeyError, ValueError):  # absent or ambiguous
+            found = None
+        if found is not None and found.type in {ObjectType.COMMIT, ObjectType.TAG}:
+            return str(found.peel(pygit2.Commit).id)
+    raise RevisionNotFound(revision)
+
+
+def listed(repository: pygit2.Repository, prefix: str) -> list[Ref]:
+    names = sorted(name for name in repository.listall_references() if name.startswith(prefix))
+    targets = ((name, target_of(repository, name)) for name in names)
+    return [Ref(name.removeprefix(prefix), name, target) for name, target in targets if target]
+
+
+def create(repository: pygit2.Repository, reference: str, target: str) -> None:
+    """Point the new `reference` at the object `target`."""
+    if not pygit2.reference_is_valid_name(reference) or reference.startswith("refs/heads/-"):
+        raise Invalid(f"{shown(reference)} is not a possible name of a branch or tag.")
+    with disk_full_is_a_refusal(), writing(repository, reference):
+        try:
+            repository.references.create(reference, target)
+        except pygit2.AlreadyExistsError:
+            raise ReferenceExists(reference) from None
+        except (OSError, pygit2.GitError) as error:
+            if _collides(repository, reference):
+                raise Conflict(f"{reference} cannot stand beside a reference that is a part of its name.") from error
+            raise
+
+
+def create_tag(repository: pygit2.Repository, name: str, target: str, *, message: str, author: Author | None) -> None:
+    if message and author:
+        with disk_full_is_a_refusal():
+            target = _annotation(repository, name, target, message=message, author=author)
+    create(repository, f"refs/tags/{name}", target)
+
+
+def _annotation(repository: pygit2.Repository, name: str, target: str, *, message: str, author: Author) -> str:
+    """Write a tag object (no reference yet: `create` decides that under the lock)."""
+    tagger = signature(author)
+    text = (
+        f"object {target}\ntype commit\ntag {name}\n"
+        f"tagger {tagger.name} <{tagger.email}> {tagger.time} +0000\n\n{message}\n"
+    )
+    return str(repository.odb.write(ObjectType.TAG, text.encode(errors="replace")))
+
+
+def delete(repository: pygit2.Repository, reference: str) -> None:
+    with disk_full_is_a_refusal(), writing(repository, reference):
+        if target_of(repository, reference) is None:
+            raise RevisionNotFound(reference.split("/", 2)[2])
+        repository.references.delete(reference)
+
+
+def signature(author: Author) -> pygit2.Signature:
+    """`author` as git writes one: without the characters that delimit its fields."""
+    name, email = (re.sub(r"[<>\x00-\x1f]", "", text).strip() for text in (author.name, author.email))
+    return pygit2.Signature(name or "unknown", email or "unknown", encoding="utf-8")
+
+
+def _collides(repository: pygit2.Repository, reference: str) -> bool:
+    return any(
+        name.startswith(f"{reference}/") or reference.startswith(f"{name}/") for name in repository.listall_references()
+    )

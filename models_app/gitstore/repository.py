@@ -1,0 +1,183 @@
+"""A bare git repository of the hub: revisions, trees, history, branches and tags; `commits` writes them."""
+
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pygit2
+from django.conf import settings
+from pygit2.enums import AttrCheck, ObjectType, RepositoryInitFlag
+
+from hub.core.errors import Invalid
+from models_app.gitstore import commits, history, libgit2, references
+from models_app.gitstore.entries import entries_below, entry_at, folder_at
+from models_app.gitstore.errors import RevisionNotFound
+from models_app.gitstore.objects import (
+    AddBlob,
+    AddFile,
+    AddPointer,
+    Author,
+    Change,
+    Commit,
+    CopyFile,
+    DeleteFile,
+    DeleteFolder,
+    Entry,
+    Pointer,
+    Ref,
+)
+
+__all__ = [
+    "DEFAULT_BRANCH",
+    "AddBlob",
+    "AddFile",
+    "AddPointer",
+    "Author",
+    "Change",
+    "Commit",
+    "CopyFile",
+    "DeleteFile",
+    "DeleteFolder",
+    "Entry",
+    "GitRepository",
+    "Pointer",
+    "Ref",
+]
+
+DEFAULT_BRANCH = "main"
+
+
+class GitRepository:
+    """One repository, opened for one request or task; not to be shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._git = pygit2.Repository(str(path))
+
+    @staticmethod
+    def path_of(storage_id: uuid.UUID) -> Path:
+        name = str(storage_id)
+        return Path(settings.GIT_DIR) / name[:2] / name[2:4] / f"{name}.git"
+
+    @classmethod
+    def create(cls, storage_id: uuid.UUID) -> "GitRepository":
+        """An empty repository whose HEAD is the branch ``main``; calling it again changes nothing."""
+        path = cls.path_of(storage_id)
+        with libgit2.disk_full_is_a_refusal():
+            pygit2.init_repository(
+                str(path), flags=RepositoryInitFlag.BARE | RepositoryInitFlag.MKPATH, initial_head=DEFAULT_BRANCH
+            )
+        return cls(path)
+
+    @classmethod
+    def open(cls, storage_id: uuid.UUID) -> "GitRepository":
+        return cls(cls.path_of(storage_id))
+
+    @classmethod
+    def delete(cls, storage_id: uuid.UUID) -> None:
+        """Remove every byte. The folder is renamed first, so that a crash leaves it gone or whole."""
+        path = cls.path_of(storage_id)
+        condemned = path.with_suffix(f".deleted-{uuid.uuid4().hex}")
+        if path.exists():
+            path.rename(condemned)
+        for leftover in path.parent.glob(f"{path.stem}.deleted-*"):
+            shutil.rmtree(leftover)
+
+    def resolve(self, revision: str) -> str:
+        """The full sha of the commit that a branch, tag, ``refs/…`` or (abbreviated) sha names.
+
+        Raises `RevisionNotFound`. git's wider revision language (``main~3``, ``:/text``) is not spoken.
+        """
+        return references.resolve(self._git, revision)
+
+    def entries(self, sha: str, path: str = "", *, recursive: bool = False) -> Iterator[Entry]:
+        """What lies in the folder `path` at commit `sha`, in git's order; with `recursive`, everything below it too.
+
+        A folder comes before its content. Raises `EntryNotFound` at once if `path` is not a folder there.
+        """
+        folder = folder_at(self._tree(sha), path)
+        return entries_below(self._git, folder, path, recursive=recursive)
+
+    def entry(self, sha: str, path: str) -> Entry:
+        """The file or folder at `path`. Raises `EntryNotFound`."""
+        return entry_at(self._git, self._tree(sha), path)
+
+    def read(self, oid: str) -> bytes:
+        """The content of the blob `oid` (for a large file: its pointer's text)."""
+        return bytes(self._git.odb.read(oid)[1])
+
+    def attribute(self, sha: str, path: str, name: str) -> str | bool | None:
+        """What the ``.gitattributes`` files of commit `sha` say of `path`, as ``git check-attr`` does.
+
+        A text, True (set), False (unset) or None (nothing said). `path` must have passed `rules.check_path`.
+        """
+        flags = AttrCheck.INCLUDE_COMMIT | AttrCheck.NO_SYSTEM
+        return self._git.get_attr(path, name, flags, sha)
+
+    def write_blob(self, content: bytes) -> str:
+        """Store a small file and return its oid for `AddBlob`, so that a big commit need not lie in memory.
+
+        Until a commit names it, the blob is invisible, and git's own garbage collection may remove it.
+        """
+        with libgit2.disk_full_is_a_refusal():
+            return str(self._git.odb.write(ObjectType.BLOB, content))
+
+    def history(self, sha: str, skip: int = 0, limit: int = 50) -> list[Commit]:
+        """`limit` commits from `sha` backwards, newest first, without the first `skip`."""
+        return [history.commit_value(commit) for commit in islice(history.walk(self._git, sha), skip, skip + limit)]
+
+    def count_history(self, sha: str) -> int:
+        """How many commits lead to `sha`, itself included."""
+        return sum(1 for _ in history.walk(self._git, sha))
+
+    def last_commits(self, sha: str, paths: Iterable[str]) -> dict[str, Commit]:
+        """For each path that exists at `sha`, the newest commit that changed it."""
+        return history.last_commits(self._git, sha, paths)
+
+    def branches(self) -> list[Ref]:
+        return references.listed(self._git, "refs/heads/")
+
+    def tags(self) -> list[Ref]:
+        return references.listed(self._git, "refs/tags/")
+
+    def refs(self, prefix: str) -> list[Ref]:
+        """References below `prefix`, which ends with a slash (``refs/pr/``); their names go without it."""
+        return references.listed(self._git, prefix)
+
+    def create_branch(self, name: str, start: str) -> None:
+        """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
+        references.create(self._git, f"refs/heads/{name}", self.resolve(start))
+
+    def delete_branch(self, name: str) -> None:
+        """Raises `RevisionNotFound`, and `Invalid` for the default branch."""
+        if name == DEFAULT_BRANCH:
+            raise Invalid(f"Cannot delete refs/heads/{name}")
+        references.delete(self._git, f"refs/heads/{name}")
+
+    def create_tag(self, name: str, target: str, *, message: str = "", author: Author | None = None) -> None:
+        """An annotated tag if there is a message and an author, else a plain one. Errors as for `create_branch`."""
+        references.create_tag(self._git, name, self.resolve(target), message=message, author=author)
+
+    def delete_tag(self, name: str) -> None:
+        """Raises `RevisionNotFound`."""
+        references.delete(self._git, f"refs/tags/{name}")
+
+    def commit(
+        self, *, branch: str, parent: str | None, changes: Sequence[Change], author: Author, message: str
+    ) -> str:
+        """Apply `changes` in order on top of `branch` and return the head's sha; all of them or none.
+
+        `branch` is a branch's name or a full ``refs/…``; the first commit of an empty repository makes its branch.
+        With `parent` (a full sha, or at least 7 digits of one) the branch must still be there: else `Stale`.
+        A repeated request, or one that changes nothing, makes no second commit.
+        Raises `RevisionNotFound`, `EntryNotFound`, `PathRefused`, `Stale`, `StorageFull`; then nothing has changed.
+        """
+        return commits.commit(self._git, branch=branch, parent=parent, changes=changes, author=author, message=message)
+
+    def _tree(self, sha: str) -> pygit2.Tree:
+        try:
+            return self._git[sha].peel(pygit2.Tree)
+        except (KeyError, ValueError, pygit2.InvalidSpecError):
+            raise RevisionNotFound(sha) from None
