@@ -1,0 +1,45 @@
+"""What must hold before a commit is written: each check raises the sentence that tells its caller what to do."""
+
+from collections.abc import Iterable
+
+from community.members.actors import Actor
+from models_app.blobs.models import Blob
+from models_app.cards.rules import validate
+from models_app.gitstore.errors import RevisionNotFound
+from models_app.gitstore.objects import AddBlob, AddFile, AddPointer, Change
+from models_app.gitstore.repository import GitRepository
+from models_app.repos.models import Repo
+from models_app.uploads.errors import CardInvalid, LfsObjectMissing, LfsSizeWrong
+from models_app.uploads.grants import may_use
+
+CARD = "README.md"
+
+
+def check_branch(revision: str) -> str:
+    """The branch that `revision` names. Raises `RevisionNotFound` for tags and other references, which stand still."""
+    branch = revision.removeprefix("refs/heads/")
+    if branch.startswith("refs/"):
+        raise RevisionNotFound(revision)
+    return branch
+
+
+def check_pointers(actor: Actor, repo: Repo, changes: Iterable[AddPointer]) -> None:
+    """Every pointer leads to stored bytes of the size it claims, which `actor` may use in `repo`."""
+    changes = list(changes)
+    blobs = Blob.objects.in_bulk({change.pointer.sha256 for change in changes})
+    for change in changes:
+        blob = blobs.get(change.pointer.sha256)
+        if blob is None or not may_use(actor, repo, blob.sha256):
+            raise LfsObjectMissing(change.path, change.pointer.sha256)
+        if blob.size != change.pointer.size:
+            raise LfsSizeWrong(change.path, claimed=change.pointer.size, actual=blob.size)
+
+
+def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> None:
+    """Raises `CardInvalid` if `changes` bring a card that names no licence we know, or is otherwise wrong."""
+    for change in changes:
+        if change.path == CARD and isinstance(change, AddFile | AddBlob):
+            content = change.content if isinstance(change, AddFile) else git.read(change.oid)
+            errors, _warnings = validate(content.decode(errors="replace"), repo.kind)
+            if errors:
+                raise CardInvalid(errors)

@@ -1,0 +1,53 @@
+"""What a commit is refused for, besides what git itself refuses."""
+
+from django.utils.translation import gettext as _
+
+from hub.core.errors import Invalid, TooLarge
+
+
+class LfsObjectMissing(Invalid):
+    """A pointer to bytes that were never sent to this repo."""
+
+    code = "lfs_object_missing"
+
+    def __init__(self, path: str, sha256: str) -> None:
+        super().__init__(
+            _(
+                "“%(path)s” points to a large object (sha256 %(sha256)s) that was not uploaded to this repository: "
+                "upload it first, then commit again.",
+            )
+            % {"path": path[:200], "sha256": sha256[:64]},
+        )
+
+
+class LfsSizeWrong(Invalid):
+    code = "lfs_size_wrong"
+
+    def __init__(self, path: str, *, claimed: int, actual: int) -> None:
+        super().__init__(
+            _(
+                "“%(path)s” claims %(claimed)d bytes, but the object uploaded for it has %(actual)d: "
+                "commit its real size."
+            )
+            % {"path": path[:200], "claimed": claimed, "actual": actual},
+        )
+
+
+class CardInvalid(Invalid):
+    """`errors` are the sentences, one per fault of the card."""
+
+    code = "card_invalid"
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__(_("README.md: %(errors)s Nothing was committed.") % {"errors": " ".join(errors)})
+        self.errors = errors
+
+
+class RegularFileTooLarge(TooLarge):
+    code = "regular_file_too_large"
+
+    def __init__(self, path: str, limit: int) -> None:
+        super().__init__(
+            _("“%(path)s” is larger than %(limit)d bytes: upload it as a large file (Xet or LFS), as preupload says.")
+            % {"path": path[:200], "limit": limit},
+        )

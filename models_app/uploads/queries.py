@@ -1,0 +1,86 @@
+"""How the files that somebody is about to upload should travel."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from models_app.gitstore.errors import EntryNotFound
+from models_app.gitstore.objects import Entry
+from models_app.gitstore.repository import GitRepository
+from models_app.gitstore.rules import check_path
+from models_app.uploads.rules import is_large
+
+IGNORE_FILE = ".gitignore"
+_MAX_IGNORE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to come: its path, its size in bytes and its first bytes."""
+
+    path: str
+    size: int
+    sample: bytes
+
+
+@dataclass(frozen=True)
+class UploadPlan:
+    """`large`: by Xet or LFS. `oid`: of the present content, git's for a regular file, sha256 for a large one."""
+
+    path: str
+    large: bool
+    ignored: bool
+    oid: str | None
+
+
+def plan_uploads(
+    git: GitRepository, sha: str, candidates: Iterable[Candidate], *, ignore: str | None = None
+) -> Iterator[UploadPlan]:
+    """One plan per candidate for a commit on top of `sha`. `ignore` stands in for the commit's ``.gitignore``.
+
+    Raises `PathRefused` for a path that could not be committed.
+    """
+    ignored = ignore_rules(_ignore_of(git, sha) if ignore is None else ignore)
+    for candidate in candidates:
+        check_path(candidate.path)
+        present = _present(git, sha, candidate.path)
+        yield UploadPlan(
+            path=candidate.path,
+            large=_is_large(git, sha, candidate),
+            ignored=ignored.match_file(candidate.path),
+            oid=None if present is None else present.lfs.sha256 if present.lfs else present.oid,
+        )
+
+
+def ignore_rules(text: str) -> GitIgnoreSpec:
+    """The rules of a ``.gitignore`` file. As in git, a line that is no pattern means nothing."""
+    # re2 matches in linear time: a member may write a pattern on which a backtracking engine would never end.
+    patterns = []
+    for line in text[:_MAX_IGNORE].splitlines():
+        with contextlib.suppress(ValueError):
+            patterns.append(GitIgnoreSpecPattern(line))
+    return GitIgnoreSpec(patterns, backend="re2")
+
+
+def _is_large(git: GitRepository, sha: str, candidate: Candidate) -> bool:
+    if candidate.size == 0:
+        return False  # clients never send an empty large file
+    if git.attribute(sha, candidate.path, "filter") == "lfs":
+        return True
+    return is_large(size=candidate.size, sample=candidate.sample)
+
+
+def _present(git: GitRepository, sha: str, path: str) -> Entry | None:
+    try:
+        entry = git.entry(sha, path)
+    except EntryNotFound:
+        return None
+    return entry if entry.kind == "file" else None
+
+
+def _ignore_of(git: GitRepository, sha: str) -> str:
+    present = _present(git, sha, IGNORE_FILE)
+    return git.read(present.oid).decode(errors="replace") if present and not present.lfs else ""

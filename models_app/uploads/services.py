@@ -1,0 +1,122 @@
+"""Commit to a repository, and keep its row in step with its head."""
+
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from community.members.actors import Actor
+from models_app.blobs.models import Blob
+from models_app.gitstore.objects import AddPointer, Change
+from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
+from models_app.repos.authors import author_of
+from models_app.repos.models import Repo, RepoTag
+from models_app.repos.queries import check_write
+from models_app.uploads import hooks
+from models_app.uploads.checks import check_branch, check_card, check_pointers
+from models_app.uploads.grants import grant
+from models_app.uploads.inspection import Inspection, inspect
+
+log = logging.getLogger(__name__)
+_FACETS = (
+    "head_sha",
+    "last_modified",
+    "licence",
+    "pipeline_tag",
+    "library_name",
+    "card_data",
+    "config",
+    "warnings",
+    "parameters",
+    "parameter_count",
+    "used_bytes",
+)
+
+
+def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
+    *,
+    actor: Actor,
+    repo: Repo,
+    revision: str,
+    parent: str | None,
+    summary: str,
+    description: str,
+    changes: Sequence[Change],
+) -> str:
+    """Commit `changes` to branch `revision` and return the new head's sha.
+
+    `parent` is the head (or a prefix of at least 7 digits) that the caller has seen, None for "whatever it is now".
+    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
+    branch has moved since); in all these cases nothing was changed. A repeated request makes no second commit.
+    """
+    with transaction.atomic():
+        # One writer of a repo at a time: else the row of the first could overwrite that of the second.
+        locked = Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+        check_write(actor, locked)
+        git = GitRepository.open(locked.storage_id)
+        branch = check_branch(revision)
+        pointers = [change for change in changes if isinstance(change, AddPointer)]
+        check_pointers(actor, locked, pointers)
+        check_card(git, locked, changes)
+        sha = git.commit(
+            branch=branch,
+            parent=parent,
+            changes=changes,
+            author=author_of(actor),
+            message=f"{summary}\n\n{description}".strip(),
+        )
+        for blob in Blob.objects.filter(pk__in={change.pointer.sha256 for change in pointers}):
+            grant(locked, blob)
+        if branch == DEFAULT_BRANCH:
+            _try_refresh(locked)
+    return sha
+
+
+def _try_refresh(repo: Repo) -> None:
+    """The commit has landed in git: from here on nothing may fail it. A reader or `reconcile_heads` tries again."""
+    try:
+        with transaction.atomic():
+            refresh_head(repo)
+    except Exception:
+        log.exception("The head of repo %s could not be read; it will be tried again", repo.pk)
+
+
+@transaction.atomic
+def refresh_head(repo: Repo) -> None:
+    """Read the default branch's head from git into the row (`inspect`) and tell the handlers of `uploads.hooks`.
+
+    Idempotent. `repo` itself carries the new values afterwards.
+    """
+    # Two readers of one head would otherwise interleave their deletes and inserts of tags.
+    Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk)
+    git = GitRepository.open(repo.storage_id)
+    repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
+    repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
+    _write_facets(repo, inspect(git, repo.head_sha))
+    hooks.head_changed(repo)
+
+
+def _write_facets(repo: Repo, found: Inspection) -> None:
+    repo.licence = found.facets.licence
+    repo.pipeline_tag = found.facets.pipeline_tag
+    repo.library_name = found.facets.library_name
+    repo.card_data, repo.config, repo.warnings = found.card_data, found.config, found.warnings
+    repo.parameters = found.parameters
+    repo.parameter_count = sum(found.parameters.values()) if found.parameters else None
+    repo.used_bytes = found.used_bytes
+    repo.save(update_fields=_FACETS)
+    tags = dict.fromkeys(found.facets.tags)
+    RepoTag.objects.filter(repo=repo).delete()
+    RepoTag.objects.bulk_create(RepoTag(repo=repo, tag=tag) for tag in tags)
+
+
+def reconcile_heads() -> None:
+    """Bring every row in step with git: a process may have died after its commit and before its row was written."""
+    for repo in Repo.objects.order_by("pk").iterator():
+        catch_up(repo)
+
+
+def catch_up(repo: Repo) -> None:
+    """`refresh_head` if git's head is not the row's. Cheap when it is: one ref is read."""
+    if GitRepository.open(repo.storage_id).resolve(f"refs/heads/{DEFAULT_BRANCH}") != repo.head_sha:
+        _try_refresh(repo)
