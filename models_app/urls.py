@@ -1,5 +1,7 @@
 """Addresses of the checkpoint slices; `pages` last, because its ``/<namespace>/<name>`` would catch the others."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/evaluation/", include("models_app.evaluation.urls")),
+]

@@ -1,11 +1,15 @@
 """DRF glue: domain errors become JSON with a sentence, a code and their status."""
 
-from typing import Any
+from collections.abc import Mapping
+from io import BytesIO
+from typing import IO, Any
 
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from hub.core.errors import DomainError
+from hub.core.errors import DomainError, TooLarge
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -13,3 +17,23 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         return Response({"error": error.message, "code": error.code}, status=error.status)
     return drf_exception_handler(error, context)
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON of at most `max_bytes`: DRF reads the stream itself, past Django's own limit.
+
+    Raises `TooLarge` before anything is parsed, and `ParseError` for nesting that would exhaust the stack.
+    """
+
+    max_bytes = 1024 * 1024
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = stream.read(self.max_bytes + 1)
+        if len(body) > self.max_bytes:
+            raise TooLarge(f"The body is larger than {self.max_bytes} bytes.")
+        try:
+            return super().parse(BytesIO(body), media_type, parser_context)
+        except RecursionError:
+            raise ParseError("JSON parse error: nested too deeply.") from None

@@ -211,6 +211,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 EVALUATION_RUN_SECONDS = env.integer("HUB_EVALUATION_RUN_SECONDS", 3600)  # wall-clock limit of one run
 EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # renewed by heartbeats
+EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
+CELERY_BEAT_SCHEDULE = {
+    "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": EVALUATION_RUN_SECONDS + 600,
     "unacked_restore_throttle": 1,

@@ -42,9 +42,7 @@ def read_definition(folder: Path) -> Definition:
     expected = (folder.parent.name, int(folder.name) if folder.name.isdigit() else None)
     if named != expected:
         raise InvalidDefinition(f"{folder}: suite.yaml says {named}, but its folder says {expected}.")
-    return Definition(
-        name=named[0], version=named[1], sha256=content_sha256(folder), content=content, folder=folder
-    )
+    return Definition(name=named[0], version=named[1], sha256=content_sha256(folder), content=content, folder=folder)
 
 
 def read_definitions(root: Path = SUITES_DIR) -> Iterator[Definition]:

@@ -49,13 +49,17 @@ class FailureClass(models.TextChoices):
 
 
 class Worker(models.Model):
-    """An evaluation worker as it last described itself."""
+    """An evaluation worker as it last described itself. Its leases are honoured for its service account only."""
 
-    name = models.CharField(max_length=120, unique=True)
+    account = models.ForeignKey(User, on_delete=models.CASCADE, related_name="workers")
+    name = models.CharField(max_length=120)
     hardware = models.JSONField(default=dict)  # {"device": "cpu", "cores": 2, "memory_bytes": …, "gpu": name or null}
     versions = models.JSONField(default=dict)  # {"torch": "2.13.0", …}
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="worker_name_once_per_account")]
 
     def __str__(self) -> str:
         return self.name
@@ -72,6 +76,7 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     priority = models.SmallIntegerField(default=0)  # higher first
     attempt = models.PositiveIntegerField(default=0)  # leases handed out so far; part of each lease's identity
+    losses = models.PositiveSmallIntegerField(default=0)  # leases that ended without a word since it was last asked for
     worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="runs")
     queued_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
@@ -79,10 +84,11 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     progress = models.JSONField(default=dict)  # {"stage": …, "done": n, "total": n, "task": name}
     failure_class = models.CharField(max_length=20, choices=FailureClass, blank=True)
-    failure_reason = models.TextField(blank=True)  # one sentence for the owner
+    failure_reason = models.TextField(blank=True)  # one sentence for the owner; also why a run was cancelled
     log_tail = models.TextField(blank=True)
 
     class Meta:
+        permissions = [("evaluate", _("Can work on evaluations (service accounts of workers)"))]
         constraints = [
             models.UniqueConstraint(fields=["repo", "commit_sha", "suite_version", "precision"], name="run_key_once"),
             models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),
@@ -109,10 +115,11 @@ class Record(models.Model):
     """What a finished run found, and all that is needed to repeat it."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="record")
-    payload = (
-        models.JSONField()
-    )  # canonical: commit, weight hashes, suite and data hashes, seeds, dtype, versions, items
-    sha256 = models.CharField(max_length=64)
+    # Canonical JSON (RFC 8785) as text, not JSONField: PostgreSQL would rewrite numbers, and `sha256` names these bytes.
+    payload = models.TextField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    family = models.CharField(max_length=20)  # causal, masked, permutation, encoder-decoder
+    parameter_count = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -120,7 +127,7 @@ class Record(models.Model):
 
 
 class Score(models.Model):
-    """One metric of one task with its standard error; ``task="overall"`` is the weighted mean."""
+    """One metric of one task with its standard error; ``task="overall"`` is the hub's weighted mean (`rules.overall`)."""
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="scores")
     task = models.CharField(max_length=80)

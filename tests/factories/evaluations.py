@@ -1,17 +1,52 @@
 """Suites, runs and records as rows."""
 
+import copy
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import factory
 from django.utils import timezone
 
 from models_app.evaluation.models import Record, Run, RunState, Sample, Score, SuiteVersion, Worker
 from tests.factories.checkpoints import RepoFactory
+from tests.factories.members import MemberFactory
+
+DEFINITION: dict[str, Any] = {
+    "suite": "standard",
+    "version": 1,
+    "title": "Standard",
+    "families": ["causal"],
+    "precision": "float32",
+    "tasks": {
+        "prose": {
+            "title": "Prose",
+            "titles": {"zh-hans": "散文"},
+            "weight": 2,
+            "primary": "bits_per_byte",
+            "chance": 8.0,
+            "best": 0.0,
+            "metrics": {
+                "bits_per_byte": {"higher_is_better": False},
+                "perplexity": {"higher_is_better": False},
+            },
+        },
+        "grammar": {
+            "title": "Grammar",
+            "weight": 1,
+            "primary": "acc",
+            "chance": 0.5,
+            "best": 1.0,
+            "metrics": {"acc": {"higher_is_better": True}},
+        },
+    },
+    "prompts": {"story": {"language": "en", "text": "Once upon a time"}},
+    "strategies": {name: {} for name in ("greedy", "beam", "sampling", "top_k", "nucleus")},
+}
 
 
 class SuiteVersionFactory(factory.django.DjangoModelFactory[SuiteVersion]):
-    """The active version of suite `standard`, made once."""
+    """The active version of suite `standard` (two tasks, one prompt), made once."""
 
     class Meta:
         model = SuiteVersion
@@ -20,7 +55,7 @@ class SuiteVersionFactory(factory.django.DjangoModelFactory[SuiteVersion]):
     suite = "standard"
     version = 1
     sha256 = factory.LazyAttribute(lambda suite: hashlib.sha256(f"{suite.suite}{suite.version}".encode()).hexdigest())
-    definition = factory.LazyFunction(dict)
+    definition = factory.LazyFunction(lambda: copy.deepcopy(DEFINITION))
     active = True
 
 
@@ -28,6 +63,7 @@ class WorkerFactory(factory.django.DjangoModelFactory[Worker]):
     class Meta:
         model = Worker
 
+    account = factory.SubFactory(MemberFactory)
     name = factory.Sequence(lambda n: f"worker-{n}")
     hardware = factory.LazyFunction(lambda: {"device": "cpu", "cores": 2, "memory_bytes": 8 << 30, "gpu": None})
 
@@ -46,7 +82,12 @@ class RunFactory(factory.django.DjangoModelFactory[Run]):
             started_at=factory.LazyFunction(timezone.now),
             leased_until=factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=1)),
         )
-        done = factory.Trait(state=RunState.DONE, attempt=1, finished_at=factory.LazyFunction(timezone.now))
+        done = factory.Trait(
+            state=RunState.DONE,
+            attempt=1,
+            started_at=factory.LazyFunction(timezone.now),
+            finished_at=factory.LazyAttribute(lambda run: run.started_at + timedelta(seconds=30)),
+        )
         failed = factory.Trait(
             state=RunState.FAILED,
             attempt=1,
@@ -65,8 +106,10 @@ class RecordFactory(factory.django.DjangoModelFactory[Record]):
         model = Record
 
     run = factory.SubFactory(RunFactory, done=True)
-    payload = factory.LazyFunction(lambda: {"format": 1})
-    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"record {n}".encode()).hexdigest())
+    payload = factory.Sequence(lambda n: f'{{"format":1,"seed":{n}}}')
+    sha256 = factory.LazyAttribute(lambda record: hashlib.sha256(record.payload.encode()).hexdigest())
+    family = "causal"
+    parameter_count = 1_000_000
 
 
 class ScoreFactory(factory.django.DjangoModelFactory[Score]):

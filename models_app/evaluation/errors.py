@@ -1,0 +1,67 @@
+"""What evaluation refuses."""
+
+from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class RunNotFound(NotFound):
+    """No such run, or a private repo's."""
+
+    code = "run_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such evaluation run, or you may not see it.")
+
+
+class RecordNotFound(NotFound):
+    code = "record_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such evaluation record, or you may not see it.")
+
+
+class LeaseLost(Conflict):
+    """The lease was handed on, ended, or never this worker's: what the worker did is not wanted any more."""
+
+    code = "lease_lost"
+
+    def __init__(self) -> None:
+        super().__init__("This lease is over or another worker's: drop this run and ask for the next one.")
+
+
+class RunNotRetryable(Conflict):
+    code = "run_not_retryable"
+
+
+class RunNotCancellable(Conflict):
+    code = "run_not_cancellable"
+
+
+class InvalidRecord(Invalid):
+    """A record that does not fit its run or its suite. Nothing of it was kept."""
+
+    code = "invalid_record"
+
+
+class RecordExists(Conflict):
+    code = "record_exists"
+
+    def __init__(self) -> None:
+        super().__init__("This run is finished with another record, which stays as it is.")
+
+
+class NotAWorker(Forbidden):
+    """The caller may not work on evaluations."""
+
+    code = "not_a_worker"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only evaluation workers may do this: use a token of a service account that has the permission "
+            "models_app.evaluate (a fine-grained token also needs evaluation.work).",
+        )
+
+
+class SuiteChanged(Conflict):
+    """The files of a stored suite version changed: a new content needs a new version number."""
+
+    code = "suite_changed"

@@ -1,0 +1,230 @@
+"""What workers do to runs. A lease is (run, attempt) in the hands of one service account.
+
+It is over once the run left ``running`` or went on to another attempt; the deadline only allows the reaper to end it.
+So a worker that comes back late, but before anybody missed it, loses nothing, and one that was missed changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from community.members.actors import Actor
+from community.members.capabilities import issue_capability
+from community.members.models import TokenKind, User
+from community.members.rules import Permission
+from hub.core.errors import Unauthenticated
+from models_app.evaluation.errors import LeaseLost, NotAWorker, RecordExists
+from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
+from models_app.evaluation.records import Asked, Checked, check_record
+from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
+from models_app.evaluation.tasks import ring_workers
+from models_app.repos.queries import capability_subject
+
+MAX_LOSSES = 3
+GPU_SEEN_WITHIN = timedelta(days=7)  # a GPU worker that has been silent for longer is not rung for any more
+LOG_TAIL = 16_000  # characters
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One attempt at one run, and the right to read the run's repo while it lasts."""
+
+    run: Run
+    attempt: int
+    capability: str
+
+
+def check_worker(actor: Actor) -> User:
+    """The service account behind `actor`.
+
+    Raises `Unauthenticated`, or `NotAWorker` without the permission or with a token that was not made for it.
+    """
+    if actor.is_anonymous:
+        raise Unauthenticated("Send the token of an evaluation worker's service account.")
+    user, token = actor.user, actor.token
+    if user is None or token is None or not user.has_perm("models_app.evaluate"):
+        raise NotAWorker
+    if token.kind == TokenKind.FINE_GRAINED and not actor.token_allows(Permission.EVALUATION_WORK):
+        raise NotAWorker
+    return user
+
+
+@transaction.atomic
+def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versions: Mapping[str, Any]) -> Lease | None:
+    """Hand the next queued run (by priority, then age) to a worker of `account`; None when nothing is queued."""
+    now = timezone.now()
+    worker, _created = Worker.objects.update_or_create(
+        account=check_worker(actor),
+        name=worker_name,
+        defaults={"hardware": dict(hardware), "versions": dict(versions), "heartbeat_at": now},
+    )
+    # PostgreSQL: two workers asking at once skip each other's row. SQLite: the transaction began with the write lock.
+    run = _locked(skip=True).filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk").first()
+    if run is None:
+        return None
+    run.state, run.worker, run.started_at = RunState.RUNNING, worker, now
+    run.attempt += 1
+    run.leased_until = _lease_end(run, now)
+    run.finished_at, run.progress, run.log_tail = None, {}, ""
+    run.failure_class = run.failure_reason = ""
+    run.save()
+    capability = issue_capability(
+        subject=capability_subject(run.repo),
+        right="read",
+        seconds=settings.EVALUATION_RUN_SECONDS + settings.EVALUATION_LEASE_SECONDS,
+    )
+    return Lease(run=run, attempt=run.attempt, capability=capability)
+
+
+@transaction.atomic
+def heartbeat(*, actor: Actor, run_id: int, attempt: int, progress: Mapping[str, Any], log_tail: str) -> bool:
+    """Renew the lease and keep the progress. True: the run was cancelled, stop. Raises `LeaseLost`."""
+    run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.CANCELLED})
+    if run.state == RunState.CANCELLED:
+        return True
+    now = timezone.now()
+    run.leased_until = _lease_end(run, now)
+    run.progress, run.log_tail = dict(progress), log_tail[-LOG_TAIL:]
+    run.save(update_fields=["leased_until", "progress", "log_tail"])
+    Worker.objects.filter(pk=run.worker_id).update(heartbeat_at=now)
+    return False
+
+
+def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
+    """Keep the record of a run with its scores and samples: once, however often it is sent.
+
+    Raises `LeaseLost`, or `InvalidRecord` (the run goes on: its worker should report the failure),
+    or `RecordExists` when the run was finished with another record.
+    """
+    states = {RunState.RUNNING, RunState.DONE}
+    # Checked before the lock: a record takes a while to read, and what it is checked against never changes.
+    checked = _check(_held(actor, run_id, attempt, states, lock=False), document)
+    with transaction.atomic():
+        run = _held(actor, run_id, attempt, states)
+        if run.state == RunState.DONE:
+            return _known(run, checked)
+        record = _store(run, checked)
+        run.state, run.finished_at, run.leased_until = RunState.DONE, timezone.now(), None
+        run.save(update_fields=["state", "finished_at", "leased_until"])
+    return record
+
+
+@transaction.atomic
+def fail(*, actor: Actor, run_id: int, attempt: int, failure_class: str, reason: str, log_tail: str) -> None:
+    """Close a run with its class and a sentence for the owner; sending it again changes nothing. Raises `LeaseLost`."""
+    run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.FAILED})
+    if run.state == RunState.RUNNING:
+        _close_failed(run, failure_class, reason, log_tail[-LOG_TAIL:])
+
+
+@transaction.atomic
+def reap() -> None:
+    """End leases whose deadline passed, and ring for every queued run: a doorbell may have been lost."""
+    now = timezone.now()
+    for run in _locked(skip=True).filter(state=RunState.RUNNING, leased_until__lt=now):
+        _take_back(run, now)
+    if Run.objects.filter(state=RunState.QUEUED).exists():
+        ring_workers(gpu=gpu_worker_known())
+
+
+def gpu_worker_known() -> bool:
+    """Whether a worker with a GPU has been heard of lately, so that somebody listens to its queue."""
+    recent = Worker.objects.filter(heartbeat_at__gt=timezone.now() - GPU_SEEN_WITHIN)
+    return any(hardware.get("gpu") for hardware in recent.values_list("hardware", flat=True))
+
+
+def _runs() -> QuerySet[Run]:
+    return Run.objects.select_related("repo__namespace", "suite_version")
+
+
+def _locked(*, skip: bool = False) -> QuerySet[Run]:
+    """Runs to be changed in this transaction: nobody else writes them before it ends."""
+    return _runs().select_for_update(of=("self",), skip_locked=skip)
+
+
+def _held(actor: Actor, run_id: int, attempt: int, states: set[RunState], *, lock: bool = True) -> Run:
+    account = check_worker(actor)
+    runs = _locked() if lock else _runs()
+    run = runs.filter(pk=run_id, attempt=attempt, worker__account=account, state__in=states).first()
+    if run is None:
+        raise LeaseLost
+    return run
+
+
+def _deadline(run: Run) -> datetime:
+    """When a run has to be over whatever its worker says."""
+    started = run.started_at or timezone.now()
+    return started + timedelta(seconds=settings.EVALUATION_RUN_SECONDS + settings.EVALUATION_LEASE_SECONDS)
+
+
+def _lease_end(run: Run, now: datetime) -> datetime:
+    return min(now + timedelta(seconds=settings.EVALUATION_LEASE_SECONDS), _deadline(run))
+
+
+def _take_back(run: Run, now: datetime) -> None:
+    if now >= _deadline(run):
+        seconds = settings.EVALUATION_RUN_SECONDS
+        _close_failed(run, FailureClass.TIMEOUT, f"The evaluation took longer than {seconds} seconds.", run.log_tail)
+        return
+    run.losses += 1
+    if run.losses >= MAX_LOSSES:
+        reason = f"The worker vanished {run.losses} times in a row. Try again, or ask the operator to look at its log."
+        _close_failed(run, FailureClass.LOST, reason, run.log_tail)
+        return
+    run.state, run.leased_until, run.progress = RunState.QUEUED, None, {}
+    run.save(update_fields=["state", "leased_until", "progress", "losses"])
+
+
+def _close_failed(run: Run, failure_class: str, reason: str, log_tail: str) -> None:
+    run.state, run.finished_at, run.leased_until = RunState.FAILED, timezone.now(), None
+    run.failure_class, run.failure_reason, run.log_tail = failure_class, reason, log_tail
+    run.save()
+
+
+def _check(run: Run, document: Any) -> Checked:
+    version = run.suite_version
+    asked = Asked(
+        repo=run.repo.full_id,
+        commit=run.commit_sha,
+        suite_name=version.suite,
+        suite_version=version.version,
+        suite_sha256=version.sha256,
+        precision=run.precision,
+    )
+    return check_record(document, asked=asked, suite=Suite.of(version.definition))
+
+
+def _known(run: Run, checked: Checked) -> Record:
+    if run.record.sha256 != sha256_of(checked.payload):
+        raise RecordExists
+    return run.record
+
+
+def _store(run: Run, checked: Checked) -> Record:
+    document = checked.document
+    record = Record.objects.create(
+        run=run,
+        payload=checked.payload.decode(),
+        sha256=sha256_of(checked.payload),
+        family=document["family"],
+        parameter_count=document["parameters"],
+    )
+    overall = Score(
+        record=record,
+        task=OVERALL,
+        metric=OVERALL_METRIC,
+        value=checked.overall.value,
+        stderr=checked.overall.stderr,
+        n=sum(score["n"] for score in document["scores"] if score["primary"]),
+        higher_is_better=True,
+        primary=True,
+    )
+    Score.objects.bulk_create([overall, *(Score(record=record, **score) for score in document["scores"])])
+    Sample.objects.bulk_create([Sample(record=record, **sample) for sample in document["samples"]])
+    return record

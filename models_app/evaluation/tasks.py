@@ -1,0 +1,36 @@
+"""Celery: the doorbell of evaluation workers, and the reaper. The truth is in the rows; a message may be lost or doubled."""
+
+from celery import shared_task
+from django.conf import settings
+
+from hub.core.tasks import ring
+
+CPU_QUEUE = "evaluate"
+GPU_QUEUE = "evaluate-gpu"
+
+
+@shared_task(name="evaluation.evaluate_next", expires=20 * settings.EVALUATION_REAP_SECONDS)
+def evaluate_next() -> None:
+    """Work off queued runs until none is left, by the worker API alone: this process needs no database.
+
+    Old rings expire, so that they do not pile up while every worker is busy: the reaper rings again.
+    """
+    from models_app.evaluation.worker.loop import work_until_idle
+
+    work_until_idle()
+
+
+@shared_task(name="evaluation.reap", expires=settings.EVALUATION_REAP_SECONDS)
+def reap() -> None:
+    """Take back leases that ended without a word, and ring again for queued runs."""
+    from models_app.evaluation import leases
+
+    leases.reap()
+
+
+def ring_workers(*, gpu: bool) -> None:
+    """Wake one worker of each queue that somebody listens to, after the current transaction."""
+    ring(evaluate_next, queue=CPU_QUEUE)
+    if gpu:
+        # Messages for a queue without a listener would pile up in the broker.
+        ring(evaluate_next, queue=GPU_QUEUE)

@@ -1,0 +1,131 @@
+"""The API of evaluation workers: ask for a run, show progress, hand in a record or a failure."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from community.members.actors import ANONYMOUS
+from community.members.auth import CAPABILITY_PREFIX
+from hub.core.api import BoundedJSONParser
+from models_app.evaluation import leases, records
+from models_app.evaluation.worker_serializers import (
+    FailRequest,
+    FinishAnswer,
+    FinishRequest,
+    HeartbeatAnswer,
+    HeartbeatRequest,
+    LeaseAnswer,
+    LeaseRequest,
+)
+
+_LOST = OpenApiResponse(description="The lease is over or another worker's.")
+_NO_WORKER = OpenApiResponse(description="The caller is not the service account of a worker.")
+
+
+class RecordParser(BoundedJSONParser):
+    """Room for the largest record, and for clients that escape what canonical JSON writes plainly."""
+
+    max_bytes = 2 * records.MAX_BYTES
+
+
+class WorkerView(APIView):
+    """Refuses everybody but service accounts before a byte of the body is read."""
+
+    parser_classes = [BoundedJSONParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.actor = request.auth or ANONYMOUS
+        leases.check_worker(self.actor)
+
+
+def _body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+class LeaseView(WorkerView):
+    @extend_schema(
+        summary="Take the next queued run",
+        request=LeaseRequest,
+        responses={200: LeaseAnswer, 204: OpenApiResponse(description="Nothing to do."), 403: _NO_WORKER},
+    )
+    def post(self, request: Request) -> Response:
+        body = _body(LeaseRequest, request)
+        lease = leases.lease(
+            actor=self.actor, worker_name=body["worker"], hardware=body["hardware"], versions=body["versions"]
+        )
+        if lease is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        run, suite = lease.run, lease.run.suite_version
+        return Response(
+            {
+                "run": run.pk,
+                "attempt": lease.attempt,
+                "repo": run.repo.full_id,
+                "kind": run.repo.kind,
+                "commit": run.commit_sha,
+                "suite": {"name": suite.suite, "version": suite.version, "sha256": suite.sha256},
+                "precision": run.precision,
+                "token": CAPABILITY_PREFIX + lease.capability,
+                "lease_seconds": settings.EVALUATION_LEASE_SECONDS,
+                "run_seconds": settings.EVALUATION_RUN_SECONDS,
+            }
+        )
+
+
+class HeartbeatView(WorkerView):
+    @extend_schema(
+        summary="Renew a lease and show progress",
+        request=HeartbeatRequest,
+        responses={200: HeartbeatAnswer, 403: _NO_WORKER, 409: _LOST},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        cancelled = leases.heartbeat(actor=self.actor, run_id=run_id, **_body(HeartbeatRequest, request))
+        return Response({"cancel": cancelled})
+
+
+class FinishView(WorkerView):
+    parser_classes = [RecordParser]
+
+    @extend_schema(
+        summary="Hand in the record of a run",
+        description="Send it again after a lost answer: it is kept once, and the answer is the same.",
+        request=FinishRequest,
+        responses={
+            200: FinishAnswer,
+            400: OpenApiResponse(description="The record does not fit the run; nothing was kept."),
+            403: _NO_WORKER,
+            409: _LOST,
+        },
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        body = _body(FinishRequest, request)
+        record = leases.finish(actor=self.actor, run_id=run_id, attempt=body["attempt"], document=body["record"])
+        return Response({"record": record.sha256})
+
+
+class FailView(WorkerView):
+    @extend_schema(
+        summary="Close a run with a failure",
+        request=FailRequest,
+        responses={200: OpenApiResponse(description="The run is closed."), 403: _NO_WORKER, 409: _LOST},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        body = _body(FailRequest, request)
+        leases.fail(
+            actor=self.actor,
+            run_id=run_id,
+            attempt=body["attempt"],
+            failure_class=body["class"],
+            reason=body["reason"],
+            log_tail=body["log_tail"],
+        )
+        return Response({})
