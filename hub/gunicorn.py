@@ -1,12 +1,10 @@
 """How gunicorn serves the hub, on a laptop and behind nginx: ``gunicorn -c python:hub.gunicorn hub.wsgi``."""
 
 import os
-import signal
 from pathlib import Path
 from typing import Any
 
-from billiard.util import set_pdeathsig
-
+from hub.core.child import die_with_parent
 from hub.settings import env
 
 # Threads, not processes, because most of a hub's requests wait for a disk or for a slow client; gthread sends
@@ -25,4 +23,4 @@ control_socket_disable = True  # its default path lies in the home folder, share
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """A worker must not outlive its master, not even for the time of one long download."""
-    set_pdeathsig(signal.SIGKILL)
+    die_with_parent()

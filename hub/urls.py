@@ -3,15 +3,17 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from hub.core.health import health
 from hub.core.pages import set_theme
 
 urlpatterns = [
     path("", include("django_prometheus.urls")),
+    path("healthz", health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("theme", set_theme, name="theme"),
+    path("", include("community.urls")),  # its sign-up goes before allauth's
     path("accounts/", include("allauth.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
-    path("", include("community.urls")),
     path("", include("models_app.urls")),
 ]

@@ -16,7 +16,8 @@ from typing import Self
 
 import psycopg
 
-from hub.embedded import child, valkey
+from hub.core import child
+from hub.embedded import valkey
 from hub.settings.sockets import valkey_socket
 
 ROOT = Path(__file__).parents[1]

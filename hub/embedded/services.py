@@ -1,0 +1,66 @@
+"""The processes of an embedded hub and their commands."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from hub.embedded import valkey
+from hub.settings import env
+from hub.settings.sockets import valkey_socket
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process that is started again when it ends, unless it ends well and is done `once`."""
+
+    name: str
+    command: list[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
+    nice: int = 0
+
+
+def valkey_service(data_dir: Path) -> Service:
+    return Service("valkey", valkey.server_command(valkey_socket(data_dir)))
+
+
+def web_service(host: str, port: int) -> Service:
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return Service("web", [sys.executable, "-m", "gunicorn", "-c", "python:hub.gunicorn", "--bind", bind, "hub.wsgi"])
+
+
+def worker_service(data_dir: Path) -> Service:
+    """The default queue, and beat inside the same worker: an embedded hub has exactly one."""
+    schedule = str(data_dir / "run" / "beat")
+    return Service("worker", [*_celery("default"), "--concurrency", "2", "--beat", "--schedule", schedule])
+
+
+def evaluation_service(token_file: Path, url: str) -> Service:
+    """One run at a time, at the lowest priority that still gets on: pages come first on a small machine."""
+    return Service(
+        "evaluation",
+        [*_celery(",".join(evaluation_queues())), "--pool", "solo", "--hostname", "evaluation@%h"],
+        env={"HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url},
+        nice=10,
+    )
+
+
+def demo_service(url: str) -> Service:
+    return Service("demo", [sys.executable, "manage.py", "demo"], env={"HUB_DEMO_URL": url}, once=True, nice=10)
+
+
+def evaluation_queues() -> list[str]:
+    """HUB_EVALUATION_QUEUES, or what this machine can serve, found without loading torch."""
+    named = env.words("HUB_EVALUATION_QUEUES")
+    if named:
+        return named
+    gpu = any(Path("/dev").glob("nvidia[0-9]*")) and not metadata.version("torch").endswith("+cpu")
+    return ["evaluate", "evaluate-gpu"] if gpu else ["evaluate"]
+
+
+def _celery(queues: str) -> list[str]:
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "hub", "worker", "-Q", queues]
+    # One machine, one broker: workers have no peers to gossip with, and without it they start sooner.
+    return [*command, "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
