@@ -1,5 +1,5 @@
 """Addresses of the people slices."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("", include("community.members.urls"))]

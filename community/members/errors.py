@@ -54,6 +54,11 @@ class TokenNameTaken(Conflict):
         super().__init__(_("You already have a token called “%(name)s”.") % {"name": name})
 
 
+class TokenNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__(_("You have no such access token; it may have been revoked already."))
+
+
 class InvalidToken(Invalid):
     """A token that cannot be made as asked."""
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from community.members.actors import Actor
-from community.members.errors import NamespaceNotFound
-from community.members.models import Membership, Namespace, Organization, Role, User
+from community.members.errors import NamespaceNotFound, TokenNotFound
+from community.members.models import AccessToken, Membership, Namespace, Organization, Role, User
 from community.members.rules import OWNER, ROLE_ORDER, Permission, role_includes
 
 
@@ -68,6 +68,28 @@ def members_of(organization: Organization) -> list[Membership]:
     """The memberships of `organization` with ``.user``, highest role first: one query."""
     memberships = organization.memberships.select_related("user").order_by("user__username")
     return sorted(memberships, key=lambda membership: -ROLE_ORDER.index(membership.role))
+
+
+def get_membership(organization: Organization, username: str) -> Membership:
+    """The membership of the member called `username` (who may be inactive). Raises `NamespaceNotFound`."""
+    memberships = organization.memberships.select_related("user")
+    membership = memberships.filter(user__username__lower=username.lower()).first()
+    if membership is None:
+        raise NamespaceNotFound(username)
+    return membership
+
+
+def access_tokens_of(user: User) -> QuerySet[AccessToken]:
+    """The tokens of `user`, newest first."""
+    return AccessToken.objects.filter(user=user).order_by("-created_at", "-pk")
+
+
+def get_access_token(user: User, token_id: int) -> AccessToken:
+    """A token of `user`. Raises `TokenNotFound`, also for the tokens of others."""
+    token = access_tokens_of(user).filter(pk=token_id).first()
+    if token is None:
+        raise TokenNotFound
+    return token
 
 
 def namespace_role(actor: Actor, namespace: Namespace) -> str | None:

@@ -10,6 +10,7 @@ from community.members.rules import namespace_name_problem
 from community.members.tokens import create_access_token, revoke_access_token
 
 __all__ = [
+    "check_name",
     "create_access_token",
     "create_member",
     "create_organization",
@@ -104,10 +105,17 @@ def _lock(organization: Organization) -> None:
     Organization.objects.select_for_update().get(pk=organization.pk)
 
 
-def _create_namespace(name: str) -> Namespace:
+def check_name(name: str) -> None:
+    """Raises `InvalidName`, or `NameTaken` if the name is taken in any case by a member or an organisation."""
     problem = namespace_name_problem(name)
     if problem:
         raise InvalidName(name, problem)
+    if Namespace.objects.filter(name__lower=name.lower()).exists():
+        raise NameTaken(name)
+
+
+def _create_namespace(name: str) -> Namespace:
+    check_name(name)
     try:
         with transaction.atomic():
             return Namespace.objects.create(name=name)
