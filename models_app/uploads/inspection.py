@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from hub.core.errors import DomainError
-from models_app.cards.rules import Card, Facets, facets, parse_card
+from models_app.cards.rules import Card, Facets, facets, parse_card, validate
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
-from models_app.uploads.rules import load_json
+from models_app.uploads.rules import load_mapping
 from models_app.uploads.weights import read_parameters
 
 _MAX_TEXT = 1024 * 1024  # bytes of a card or config that are worth parsing
-
-Files = dict[str, Entry]
+_MAX_WARNING = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,17 +27,18 @@ class Inspection:
     warnings: list[str]
 
 
-def inspect(git: GitRepository, sha: str) -> Inspection:
-    """What the files of commit `sha` say."""
-    reader = _Reader(git, {entry.path: entry for entry in git.entries(sha, recursive=True) if entry.kind == "file"})
-    card_data = reader.mapping("README.md", lambda text: parse_card(text.decode()).data)
-    config = reader.mapping("config.json", load_json)
+def inspect(git: GitRepository, sha: str, kind: str) -> Inspection:
+    """What the files of commit `sha` of a repo of `kind` say."""
+    files = {entry.path: entry for entry in git.entries(sha, recursive=True) if entry.kind == "file"}
+    reader = _Reader(git, files)
+    card = reader.card(kind)
+    config = reader.config()
     return Inspection(
-        card_data=card_data,
+        card_data=card.data,
         config=config,
-        facets=facets(Card(data=card_data, body=""), config),
-        parameters=reader.attempt("weights", lambda: read_parameters(git, reader.files)) or {},
-        used_bytes=sum(entry.size for entry in reader.files.values()),
+        facets=facets(card, config),
+        parameters=reader.attempt("The weights", lambda: read_parameters(git, files)) or {},
+        used_bytes=sum(entry.size for entry in files.values()),
         warnings=reader.warnings,
     )
 
@@ -46,30 +46,35 @@ def inspect(git: GitRepository, sha: str) -> Inspection:
 @dataclass
 class _Reader:
     git: GitRepository
-    files: Files
+    files: dict[str, Entry]
     warnings: list[str] = field(default_factory=list)
 
-    def mapping(self, path: str, parse: Callable[[bytes], Any]) -> dict[str, Any]:
-        """The mapping in the file at `path`; empty if there is no such file or no such mapping."""
-        entry = self.files.get(path)
-        if entry is None:
-            return {}
-        return self.attempt(path, lambda: _as_mapping(parse(self._text(entry)))) or {}
+    def card(self, kind: str) -> Card:
+        content = self.attempt("README.md", lambda: self._small("README.md"))
+        if content is None:
+            return Card(data={}, body="")
+        text = content.decode(errors="replace")
+        for sentences in validate(text, kind):
+            self.warnings += sentences
+        return parse_card(text)
 
-    def attempt(self, subject: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    def config(self) -> dict[str, Any]:
+        content = self.attempt("config.json", lambda: self._small("config.json"))
+        return {} if content is None else self.attempt("config.json", lambda: load_mapping(content)) or {}
+
+    def attempt(self, subject: str, read: Callable[[], T]) -> T | None:
+        """What `read` returns; None, and a warning, if a file does not hold what it should."""
         try:
             return read()
-        except (DomainError, ValueError) as error:
-            self.warnings.append(f"{subject} could not be read: {error}"[:500])
+        except ValueError as error:
+            self.warnings.append(f"{subject} could not be read: {error}."[:_MAX_WARNING])
             return None
 
-    def _text(self, entry: Entry) -> bytes:
+    def _small(self, path: str) -> bytes | None:
+        """The content of a file that must be small; None if there is no such file."""
+        entry = self.files.get(path)
+        if entry is None:
+            return None
         if entry.lfs is not None or entry.size > _MAX_TEXT:
             raise ValueError("it is too large")
         return self.git.read(entry.oid)
-
-
-def _as_mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("it is not a mapping of names to values")  # noqa: TRY004 (a fault of the file, not of a caller)
-    return value

@@ -26,9 +26,7 @@ def count_parameters(header: bytes, *, file_size: int) -> dict[str, int]:
 
     Raises ValueError when the header is not one, or promises bytes that the file does not hold.
     """
-    tensors = load_json(header, max_nodes=4_000_000)
-    if not isinstance(tensors, dict):
-        raise ValueError("its header is not a JSON object")  # noqa: TRY004 (a fault of the file, not of a caller)
+    tensors = load_mapping(header, max_nodes=4_000_000)
     room = file_size - LENGTH_BYTES - len(header)
     counts: Counter[str] = Counter()
     for name, tensor in tensors.items():
@@ -52,11 +50,12 @@ def _check_tensor(name: str, tensor: Any, room: int) -> tuple[str, int]:
     return dtype, elements
 
 
-def load_json(text: bytes, *, max_nodes: int = MAX_NODES) -> Any:
-    """JSON fit for a column. Raises ValueError for anything else, also for absurd size or depth."""
+def load_mapping(text: bytes, *, max_nodes: int = MAX_NODES) -> dict[str, Any]:
+    """A JSON object fit for a column. Raises ValueError for anything else, also for absurd size or depth."""
     try:
-        return storable(json.loads(text), max_nodes=max_nodes)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    except TooComplex:
+        value = storable(json.loads(text), max_nodes=max_nodes)
+    except (RecursionError, TooComplex):
         raise ValueError("it is nested too deeply or too large") from None
+    if not isinstance(value, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 (a fault of the file, not of a caller)
+    return value

@@ -92,7 +92,7 @@ def refresh_head(repo: Repo) -> None:
     git = GitRepository.open(repo.storage_id)
     repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
-    _write_facets(repo, inspect(git, repo.head_sha))
+    _write_facets(repo, inspect(git, repo.head_sha, repo.kind))
     hooks.head_changed(repo)
 
 

@@ -7,7 +7,7 @@ from models_app.blobs.models import Blob
 from models_app.blobs.reader import open_blob
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
-from models_app.uploads.rules import LENGTH_BYTES, count_parameters, load_json
+from models_app.uploads.rules import LENGTH_BYTES, count_parameters, load_mapping
 
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
@@ -24,7 +24,7 @@ def read_parameters(git: GitRepository, files: Mapping[str, Entry]) -> dict[str,
         if entry is None:
             raise ValueError(f"{_INDEX} names {path[:200]!r}, which is not there")
         try:
-            total.update(count_parameters(_header(git, entry), file_size=entry.size))
+            total.update(count_parameters(read_header(git, entry), file_size=entry.size))
         except ValueError as error:
             raise ValueError(f"{path[:200]}: {error}") from None
     return dict(total)
@@ -42,8 +42,8 @@ def weight_paths(git: GitRepository, files: Mapping[str, Entry]) -> list[str]:
 
 
 def _shards(git: GitRepository, index: Entry) -> list[str]:
-    content = load_json(_read(git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
-    weight_map = content.get("weight_map") if isinstance(content, dict) else None
+    content = load_mapping(_read(git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
+    weight_map = content.get("weight_map")
     if not isinstance(weight_map, dict) or not all(isinstance(path, str) for path in weight_map.values()):
         raise ValueError(f"{_INDEX} has no weight_map")
     shards = sorted(set(weight_map.values()))
@@ -52,7 +52,8 @@ def _shards(git: GitRepository, index: Entry) -> list[str]:
     return shards
 
 
-def _header(git: GitRepository, entry: Entry) -> bytes:
+def read_header(git: GitRepository, entry: Entry) -> bytes:
+    """The JSON header of a safetensors file. Raises ValueError if it is none, or its bytes are missing."""
     length = int.from_bytes(_read(git, entry, 0, LENGTH_BYTES), "little")
     if not 0 < length <= min(_MAX_HEADER, entry.size - LENGTH_BYTES):
         raise ValueError("it is not a safetensors file")
