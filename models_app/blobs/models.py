@@ -18,13 +18,12 @@ class Blob(models.Model):
 
 
 class Xorb(models.Model):
-    """A stored pack of compressed chunks, exactly the bytes a client sent after every hash in it was checked."""
+    """A stored pack of compressed chunks, as a client sent them and after every hash in it was checked."""
 
     hash = models.CharField(max_length=64, primary_key=True)
     stored_bytes = models.PositiveBigIntegerField()
     raw_bytes = models.PositiveBigIntegerField()
-    # One record per chunk: blake3 hash (32 bytes), offset of its header in the xorb (u32), raw offset (u32), big-endian.
-    chunk_index = models.BinaryField()
+    chunk_index = models.BinaryField()  # `models_app.blobs.xet.xorb.ChunkIndex.records`
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Where large bytes lie: a tiny interface, and its implementation on local files.
 
-Keys are ``<kind>/<name>`` with more segments if need be: ``lfs/<sha256>``, ``xorbs/<hash>``, ``parts/<upload>/<number>``.
+Keys are ``<kind>/<name>``, or longer: ``lfs/<sha256>``, ``xorbs/<hash>``, ``parts/<upload>/<number>``.
 An object is written once and is whole or absent.
 """
 

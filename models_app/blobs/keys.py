@@ -1,0 +1,17 @@
+"""Names of objects in the store."""
+
+
+def lfs_key(sha256: str) -> str:
+    return f"lfs/{sha256}"
+
+
+def xorb_key(xorb: str) -> str:
+    return f"xorbs/{xorb}"
+
+
+def part_key(upload: str, number: int) -> str:
+    return f"{parts_prefix(upload)}/{number}"
+
+
+def parts_prefix(upload: str) -> str:
+    return f"parts/{upload}"

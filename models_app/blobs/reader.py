@@ -1,0 +1,65 @@
+"""Read a blob, wherever its bytes lie."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from models_app.blobs.index_cache import IndexCache
+from models_app.blobs.keys import lfs_key, xorb_key
+from models_app.blobs.models import Blob, BlobSegment
+from models_app.blobs.store import object_store
+from models_app.blobs.xet.pieces import Pieces
+from models_app.blobs.xet.xorb import HEADER_BYTES, ChunkIndex, decode_chunk, parse_header
+
+_PAGE = 256  # segments read from the database at once: no cursor stays open during a slow download
+
+
+def blob_path(blob: Blob) -> Path | None:
+    """The file that holds exactly this blob, for sendfile; None if it has to be put together by `open_blob`."""
+    return object_store().local_path(lfs_key(blob.sha256)) if blob.flat else None
+
+
+def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Bytes [start, end) of the blob (to its end without `end`), in pieces of up to 1 MiB.
+
+    Memory is bounded by a few pieces and chunk indexes, whatever the size; the first piece costs one chunk.
+    """
+    end = blob.size if end is None else min(end, blob.size)
+    if blob.flat:
+        return object_store().open_range(lfs_key(blob.sha256), start, end)
+    return _rebuild(blob, start, end)
+
+
+def _rebuild(blob: Blob, start: int, end: int) -> Iterator[bytes]:
+    indexes = IndexCache()
+    for segment in _segments(blob, start, end):
+        first = max(start - segment.start, 0)
+        last = min(end - segment.start, segment.size)
+        index = indexes.get(segment.xorb_id)
+        base = index.raw_at(segment.first_chunk)
+        yield from read_raw(segment.xorb_id, index, base + first, base + last)
+
+
+def _segments(blob: Blob, start: int, end: int) -> Iterator[BlobSegment]:
+    """The segments that hold bytes [start, end), in order."""
+    segments = blob.segments.order_by("start")
+    holding = segments.filter(start__lte=start).last()
+    start = holding.start if holding is not None else 0
+    while page := list(segments.filter(start__gte=start, start__lt=end)[:_PAGE]):
+        yield from page
+        start = page[-1].start + page[-1].size
+
+
+def read_raw(xorb: str, index: ChunkIndex, start: int, end: int) -> Iterator[bytes]:
+    """Bytes [start, end) of the concatenated raw chunks of a xorb, one piece per chunk."""
+    if start >= end:
+        return
+    first, last = index.chunk_of(start), index.chunk_of(end - 1)
+    stored = object_store().open_range(xorb_key(xorb), index.stored_at(first), index.stored_at(last + 1))
+    pieces = Pieces(stored)
+    for chunk in range(first, last + 1):
+        stored_size, scheme, raw_size = parse_header(pieces.take(HEADER_BYTES))
+        raw = decode_chunk(scheme, pieces.take(stored_size), raw_size)
+        at = index.raw_at(chunk)
+        if at < start or at + raw_size > end:
+            raw = raw[max(start - at, 0) : end - at]
+        yield raw

@@ -1,0 +1,99 @@
+"""Store flat objects and xorbs. Nothing is kept before the hub itself has hashed every byte of it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+from models_app.blobs.errors import ContentMismatch
+from models_app.blobs.keys import lfs_key, xorb_key
+from models_app.blobs.models import Blob, Xorb
+from models_app.blobs.store import object_store
+from models_app.blobs.xet.xorb import XorbCheck
+
+
+def store_lfs(*, sha256: str, size: int, chunks: Iterable[bytes]) -> Blob:
+    """Store the bytes of `chunks` as the blob `sha256`.
+
+    Raises `ContentMismatch` if they have another hash or size, `StorageFull`; then nothing is kept. If the blob is
+    there already, the bytes are checked all the same: sending them is what proves that the caller has them.
+    """
+    checked = _checked(chunks, sha256, size)
+    blob = Blob.objects.filter(pk=sha256).first()
+    if blob is not None:
+        for _ in checked:
+            pass
+        return blob
+    object_store().put(lfs_key(sha256), checked)
+    return Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "flat": True})[0]
+
+
+def _checked(chunks: Iterable[bytes], sha256: str, size: int) -> Iterator[bytes]:
+    digest, held = hashlib.sha256(), 0
+    for chunk in chunks:
+        held += len(chunk)
+        if held > size:
+            raise ContentMismatch(f"More than the announced {size} bytes were sent.")
+        digest.update(chunk)
+        yield chunk
+    if held < size:
+        raise ContentMismatch(f"Only {held} of the announced {size} bytes were sent.")
+    if digest.hexdigest() != sha256:
+        raise ContentMismatch(f"The bytes sent have the sha256 {digest.hexdigest()}, not {sha256}.")
+
+
+def store_part(*, key: str, size: int, chunks: Iterable[bytes]) -> str:
+    """Keep one part of a multipart upload, over an earlier try; its sha256 serves as ETag.
+
+    Raises `ContentMismatch` unless exactly `size` bytes came.
+    """
+    digest = hashlib.sha256()
+
+    def counted() -> Iterator[bytes]:
+        held = 0
+        for chunk in chunks:
+            held += len(chunk)
+            if held > size:
+                break
+            digest.update(chunk)
+            yield chunk
+        if held != size:
+            raise ContentMismatch(f"A part of {size} bytes was announced: send exactly that many.")
+
+    object_store().put(key, counted())
+    return digest.hexdigest()
+
+
+def join_parts(*, keys: Sequence[str], sha256: str, size: int) -> Blob:
+    """Store the concatenation of parts as the blob `sha256`; the parts stay. Raises as `store_lfs` does.
+
+    A missing part raises `ObjectMissing`.
+    """
+    store = object_store()
+    return store_lfs(
+        sha256=sha256,
+        size=size,
+        chunks=(piece for key in keys for piece in store.open_range(key, 0, store.size(key))),
+    )
+
+
+def store_xorb(*, xorb: str, body: Iterable[bytes]) -> Xorb:
+    """Store a xorb whose chunks hash to `xorb` (64 hex digits). Raises `ContentMismatch`, `StorageFull`.
+
+    As with `store_lfs`, a xorb that is there already is read and checked to its end: the answer and the work are the
+    same, so that nobody learns from them what others have stored.
+    """
+    check = XorbCheck(xorb, body)
+    row = Xorb.objects.filter(pk=xorb).first()
+    if row is not None:
+        for _ in check.stored():
+            pass
+        return row
+    object_store().put(xorb_key(xorb), check.stored())
+    index = check.index
+    return Xorb.objects.get_or_create(
+        hash=xorb,
+        defaults={
+            "stored_bytes": index.stored_bytes,
+            "raw_bytes": index.raw_bytes,
+            "chunk_index": index.records,
+        },
+    )[0]

@@ -1,0 +1,41 @@
+"""Which repo may point to which blob."""
+
+from collections.abc import Iterable
+
+from community.members.actors import Actor
+from models_app.blobs.models import Blob
+from models_app.repos.models import Repo
+from models_app.repos.queries import may_write
+from models_app.uploads.models import UploadGrant
+
+
+def grant(repo: Repo, blob: Blob) -> None:
+    """Allow `repo` to point to `blob`: a writer of it has just shown to have the bytes."""
+    UploadGrant.objects.get_or_create(repo=repo, blob=blob)
+
+
+def usable(actor: Actor, repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
+    """Those of `sha256s`, by sha256, that `actor` may point to from `repo` without sending the bytes again.
+
+    These were sent to `repo`, or to another repo that `actor` may write to. That a repo is readable is not enough:
+    what was sent to it may never have been committed there. Everything else counts as unknown, stored or not.
+    """
+    wanted = set(sha256s)
+    blobs = Blob.objects.in_bulk(UploadGrant.objects.filter(repo=repo, blob__in=wanted).values_list("blob", flat=True))
+    others = (
+        UploadGrant.objects.filter(blob__in=wanted - blobs.keys())
+        .exclude(repo=repo)
+        .select_related("blob", "repo__namespace")
+    )
+    writable: dict[int, bool] = {}
+    for other in others:
+        if other.repo_id not in writable:
+            writable[other.repo_id] = may_write(actor, other.repo)
+        if writable[other.repo_id]:
+            blobs[other.blob_id] = other.blob
+    return blobs
+
+
+def may_use(actor: Actor, repo: Repo, sha256: str) -> bool:
+    """Whether `actor` may commit a pointer to `sha256` in `repo`; see `usable`."""
+    return sha256 in usable(actor, repo, [sha256])
