@@ -5,3 +5,9 @@ class ModelsAppConfig(AppConfig):
     """Checkpoints: repositories, storage, evaluation, leaderboard, and the Hugging Face dialect."""
 
     name = "models_app"
+
+    def ready(self) -> None:
+        from models_app.evaluation.services import queue_head
+        from models_app.uploads import hooks
+
+        hooks.register(queue_head)

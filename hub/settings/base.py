@@ -220,6 +220,7 @@ EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # re
 EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
+    "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": EVALUATION_RUN_SECONDS + 600,

@@ -38,11 +38,10 @@ def read_definition(folder: Path) -> Definition:
         raise InvalidDefinition(f"{folder}: suite.yaml cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise InvalidDefinition(f"{folder}: suite.yaml must hold a mapping.")
-    named = (content.get("suite"), content.get("version"))
-    expected = (folder.parent.name, int(folder.name) if folder.name.isdigit() else None)
-    if named != expected:
-        raise InvalidDefinition(f"{folder}: suite.yaml says {named}, but its folder says {expected}.")
-    return Definition(name=named[0], version=named[1], sha256=content_sha256(folder), content=content, folder=folder)
+    name, version = folder.parent.name, int(folder.name) if folder.name.isdecimal() else 0
+    if version < 1 or (content.get("suite"), content.get("version")) != (name, version):
+        raise InvalidDefinition(f"{folder}: suite and version in suite.yaml must be the names of its folders.")
+    return Definition(name=name, version=version, sha256=content_sha256(folder), content=content, folder=folder)
 
 
 def read_definitions(root: Path = SUITES_DIR) -> Iterator[Definition]:

@@ -40,6 +40,15 @@ class Lease:
     capability: str
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a run ended without a record. `failure_class` is a `FailureClass`, `reason` a sentence for the owner."""
+
+    failure_class: str
+    reason: str
+    log_tail: str
+
+
 def check_worker(actor: Actor) -> User:
     """The service account behind `actor`.
 
@@ -92,7 +101,7 @@ def heartbeat(*, actor: Actor, run_id: int, attempt: int, progress: Mapping[str,
     run.leased_until = _lease_end(run, now)
     run.progress, run.log_tail = dict(progress), log_tail[-LOG_TAIL:]
     run.save(update_fields=["leased_until", "progress", "log_tail"])
-    Worker.objects.filter(pk=run.worker_id).update(heartbeat_at=now)
+    Worker.objects.filter(runs=run).update(heartbeat_at=now)
     return False
 
 
@@ -116,11 +125,11 @@ def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
 
 
 @transaction.atomic
-def fail(*, actor: Actor, run_id: int, attempt: int, failure_class: str, reason: str, log_tail: str) -> None:
+def fail(*, actor: Actor, run_id: int, attempt: int, failure: Failure) -> None:
     """Close a run with its class and a sentence for the owner; sending it again changes nothing. Raises `LeaseLost`."""
     run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.FAILED})
     if run.state == RunState.RUNNING:
-        _close_failed(run, failure_class, reason, log_tail[-LOG_TAIL:])
+        _close_failed(run, failure)
 
 
 @transaction.atomic
@@ -169,21 +178,22 @@ def _lease_end(run: Run, now: datetime) -> datetime:
 
 def _take_back(run: Run, now: datetime) -> None:
     if now >= _deadline(run):
-        seconds = settings.EVALUATION_RUN_SECONDS
-        _close_failed(run, FailureClass.TIMEOUT, f"The evaluation took longer than {seconds} seconds.", run.log_tail)
+        reason = f"The evaluation took longer than {settings.EVALUATION_RUN_SECONDS} seconds."
+        _close_failed(run, Failure(FailureClass.TIMEOUT, reason, run.log_tail))
         return
     run.losses += 1
     if run.losses >= MAX_LOSSES:
         reason = f"The worker vanished {run.losses} times in a row. Try again, or ask the operator to look at its log."
-        _close_failed(run, FailureClass.LOST, reason, run.log_tail)
+        _close_failed(run, Failure(FailureClass.LOST, reason, run.log_tail))
         return
     run.state, run.leased_until, run.progress = RunState.QUEUED, None, {}
     run.save(update_fields=["state", "leased_until", "progress", "losses"])
 
 
-def _close_failed(run: Run, failure_class: str, reason: str, log_tail: str) -> None:
+def _close_failed(run: Run, failure: Failure) -> None:
     run.state, run.finished_at, run.leased_until = RunState.FAILED, timezone.now(), None
-    run.failure_class, run.failure_reason, run.log_tail = failure_class, reason, log_tail
+    run.failure_class, run.failure_reason = failure.failure_class, failure.reason
+    run.log_tail = failure.log_tail[-LOG_TAIL:]
     run.save()
 
 

@@ -115,7 +115,7 @@ class Record(models.Model):
     """What a finished run found, and all that is needed to repeat it."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="record")
-    # Canonical JSON (RFC 8785) as text, not JSONField: PostgreSQL would rewrite numbers, and `sha256` names these bytes.
+    # Canonical JSON (RFC 8785) as text: PostgreSQL would rewrite numbers in JSON, and `sha256` names these bytes.
     payload = models.TextField()
     sha256 = models.CharField(max_length=64, unique=True)
     family = models.CharField(max_length=20)  # causal, masked, permutation, encoder-decoder
@@ -127,7 +127,7 @@ class Record(models.Model):
 
 
 class Score(models.Model):
-    """One metric of one task with its standard error; ``task="overall"`` is the hub's weighted mean (`rules.overall`)."""
+    """One metric of one task with its standard error; task ``overall`` is the hub's weighted mean (`rules.overall`)."""
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="scores")
     task = models.CharField(max_length=80)

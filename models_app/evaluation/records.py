@@ -1,4 +1,4 @@
-"""Is a record what its run and its suite asked for? Pure: no Django; every refusal is a sentence for the worker's log."""
+"""Is a record what its run and its suite asked for? No Django here; every refusal is a sentence for a worker's log."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Celery: the doorbell of evaluation workers, and the reaper. The truth is in the rows; a message may be lost or doubled."""
+"""Celery: the doorbell of evaluation workers, and the reaper. The truth is in the rows; a message may be lost."""
 
 from celery import shared_task
 from django.conf import settings

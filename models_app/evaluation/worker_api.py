@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from community.members.actors import ANONYMOUS
+from community.members.actors import ANONYMOUS, Actor
 from community.members.auth import CAPABILITY_PREFIX
 from hub.core.api import BoundedJSONParser
 from models_app.evaluation import leases, records
@@ -41,7 +41,7 @@ class WorkerView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.actor = request.auth or ANONYMOUS
+        self.actor = request.auth if isinstance(request.auth, Actor) else ANONYMOUS
         leases.check_worker(self.actor)
 
 
@@ -120,12 +120,6 @@ class FailView(WorkerView):
     )
     def post(self, request: Request, run_id: int) -> Response:
         body = _body(FailRequest, request)
-        leases.fail(
-            actor=self.actor,
-            run_id=run_id,
-            attempt=body["attempt"],
-            failure_class=body["class"],
-            reason=body["reason"],
-            log_tail=body["log_tail"],
-        )
+        failure = leases.Failure(body["class"], body["reason"], body["log_tail"])
+        leases.fail(actor=self.actor, run_id=run_id, attempt=body["attempt"], failure=failure)
         return Response({})
