@@ -33,7 +33,7 @@ class NameTaken(Conflict):
 
 class NamespaceNotFound(NotFound):
     def __init__(self, name: str) -> None:
-        super().__init__(_("There is no member or organization called “%(name)s”.") % {"name": name})
+        super().__init__(_("There is no member or organisation called “%(name)s”.") % {"name": name})
 
 
 class NotAllowed(Forbidden):
@@ -44,7 +44,7 @@ class LastAdmin(Conflict):
     code = "last_admin"
 
     def __init__(self) -> None:
-        super().__init__(_("An organization needs an admin. Make another member admin first."))
+        super().__init__(_("An organisation needs an admin. Make another member admin first."))
 
 
 class TokenNameTaken(Conflict):

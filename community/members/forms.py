@@ -1,6 +1,7 @@
 """Forms of accounts, organisations and tokens. Rules stay in `services`; forms only read and show."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -41,7 +42,11 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         self.fields["username"].widget.attrs["maxlength"] = NAME_MAX_LENGTH
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class HomepageForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    homepage = forms.URLField(label=_("Home page"), required=False, max_length=200, assume_scheme="https")
+
+
+class ProfileForm(HomepageForm):
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("Like the browser")), *settings.LANGUAGES]
     )
@@ -56,7 +61,7 @@ class NewOrganizationForm(forms.Form):
     full_name = forms.CharField(label=_("Full name"), max_length=120, required=False)
 
 
-class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
+class OrganizationForm(HomepageForm):
     class Meta:
         model = Organization
         fields = ["full_name", "bio", "homepage"]
@@ -71,6 +76,8 @@ def role_form(membership: Membership) -> MembershipForm:
     """A small form beside each member, to change the role."""
     form = MembershipForm(initial={"username": membership.user.username, "role": membership.role}, auto_id=False)
     form.fields["username"].widget = forms.HiddenInput()
+    label = gettext("Role of %(name)s") % {"name": membership.user.username}
+    form.fields["role"].widget.attrs["aria-label"] = label
     return form
 
 
@@ -109,14 +116,18 @@ class AccessTokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         self.namespaces = list(namespaces_of(user).order_by("name"))
-        groups: list[tuple[str, list[tuple[str, str | Promise]]]] = [
+        self.groups: list[tuple[str, list[tuple[str, str | Promise]]]] = [
             (namespace.name, [(_scoped(permission, namespace), PERMISSION_LABELS[permission]) for permission in SCOPED])
             for namespace in self.namespaces
         ]
-        groups.append(
-            (gettext("The whole hub"), [(permission, PERMISSION_LABELS[permission]) for permission in GLOBAL])
-        )
-        self.fields["permissions"].choices = groups  # type: ignore[attr-defined]  # a ChoiceField, by the line above
+        hub_wide = [(permission, PERMISSION_LABELS[permission]) for permission in GLOBAL]
+        self.groups.append((gettext("The whole hub"), hub_wide))
+        self.fields["permissions"].choices = self.groups  # type: ignore[attr-defined]  # a ChoiceField, see above
+
+    def permission_groups(self) -> list[tuple[str, list[forms.boundfield.BoundWidget]]]:
+        """The check boxes of each namespace, for the template."""
+        boxes = iter(self["permissions"])
+        return [(label, list(islice(boxes, len(choices)))) for label, choices in self.groups]
 
     def expires_at(self) -> datetime | None:
         choice = self.cleaned_data["expires"]

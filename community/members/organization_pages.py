@@ -44,7 +44,7 @@ def organization(request: MemberRequest, name: str) -> HttpResponse:
     form = OrganizationForm(request.POST or None, instance=subject)
     if request.method == "POST" and form.is_valid():
         services.update_organization(actor=request.actor, organization=subject, **form.cleaned_data)
-        messages.success(request, _("The organization's profile was saved."))
+        messages.success(request, _("The organisation's profile was saved."))
         return redirect("organization-settings", name)
     return _show(request, subject, form, MembershipForm())
 
