@@ -11,6 +11,27 @@ from community.members.models import User
 from tests.factories.members import MemberFactory
 from tests.running_hub import RunningHub, private_valkey
 
+# Fixtures by which a test reaches a database; a browser's test does so only through pages that others test.
+DATABASE_FIXTURES = {"db", "transactional_db", "hub_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="only tests that touch the database, no browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        chosen = [item for item in items if _touches_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("e2e"):
+        return False
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return not fixtures.isdisjoint(DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
+
 
 @pytest.fixture
 def alice(db: None) -> User:
