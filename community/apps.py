@@ -11,4 +11,4 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
         CharField.register_lookup(Lower)
-        from community.members import checks  # noqa: F401 (registers them)
+        from community.members import checks, openapi  # noqa: F401 (they register themselves)

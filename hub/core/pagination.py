@@ -92,7 +92,7 @@ class _Key:
         return parsed
 
 
-def _field(queryset: QuerySet[Any], path: str) -> tuple[Field[Any, Any], bool]:
+def _field(queryset: QuerySet[Any], path: str) -> tuple["Field[Any, Any]", bool]:
     """The column behind `path`, and whether it can be empty (annotations are taken to be)."""
     if path in queryset.query.annotations:
         return queryset.query.annotations[path].output_field, True

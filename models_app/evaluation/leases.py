@@ -207,7 +207,7 @@ def _check(run: Run, document: Any) -> Checked:
         suite_sha256=version.sha256,
         precision=run.precision,
     )
-    return check_record(document, asked=asked, suite=Suite.of(version.definition))
+    return check_record(document, asked=asked, suite=Suite.from_json(version.definition))
 
 
 def _known(run: Run, checked: Checked) -> Record:

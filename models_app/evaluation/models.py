@@ -1,5 +1,8 @@
 """Suites, runs, records. The truth of a run is its row; Celery messages only ring the doorbell."""
 
+import json
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +17,8 @@ class SuiteVersion(models.Model):
     suite = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    definition = models.JSONField()  # the parsed suite.yaml: tasks, metrics, weights, decoding, limits
+    # The parsed suite.yaml as JSON text: PostgreSQL's JSON would forget the order of tasks and prompts.
+    definition = models.TextField()
     active = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -124,6 +128,12 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The record as the worker sent it."""
+        document: dict[str, Any] = json.loads(self.payload)
+        return document
 
 
 class Score(models.Model):

@@ -1,10 +1,13 @@
 """Pure rules of evaluation: what can be evaluated, what a suite declares, what a record amounts to."""
 
 import hashlib
+import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -37,6 +40,7 @@ class TaskRule:
     primary: str
     chance: float
     best: float
+    language: str  # of its data; "" when it has none
     metrics: Mapping[str, bool]  # name → higher is better
     families: frozenset[str] | None  # None: every family
 
@@ -49,12 +53,18 @@ class TaskRule:
 
 @dataclass(frozen=True)
 class Suite:
-    """What the hub reads of a suite definition (`docs/evaluation.md`)."""
+    """What the hub reads of a suite definition (`docs/evaluation.md`), tasks and prompts in their order."""
 
     tasks: Mapping[str, TaskRule]
-    prompts: frozenset[str]
-    strategies: frozenset[str]
+    prompts: tuple[str, ...]
+    strategies: tuple[str, ...]
     precision: str
+
+    @staticmethod
+    @lru_cache(maxsize=32)
+    def from_json(definition: str) -> "Suite":
+        """The suite of a stored definition. As `of`, which has accepted it before it was stored."""
+        return Suite.of(json.loads(definition))
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Suite":
@@ -65,8 +75,8 @@ class Suite:
             raise ValueError(f"A task cannot be called {OVERALL!r}: that is the name of the weighted mean.")
         return cls(
             tasks=tasks,
-            prompts=frozenset(content.get("prompts", {})),
-            strategies=frozenset(content.get("strategies", {})),
+            prompts=tuple(content.get("prompts", {})),
+            strategies=tuple(content.get("strategies", {})),
             precision=str(content.get("precision", "float32")),
         )
 
@@ -86,6 +96,7 @@ def _task_rule(name: str, entry: Mapping[str, Any]) -> TaskRule:
         primary=primary,
         chance=chance,
         best=best,
+        language=str(entry.get("language", "")),
         metrics=metrics,
         families=None if families is None else frozenset(families),
     )
@@ -133,6 +144,17 @@ def overall_of(suite: Suite, family: str, primaries: Mapping[str, Estimate]) -> 
         for task in suite.tasks.values()
         if task.takes(family)
     )
+
+
+def expected_seconds(*, place: int, running: int, durations: Sequence[float]) -> float | None:
+    """When the queued run at `place` (1: next) will likely be done, from how long past runs took; None without any.
+
+    While runs wait every worker is busy, so as many work at once as are `running`; those are half done on average.
+    """
+    if not durations:
+        return None
+    rounds = math.ceil(place / max(1, running)) + (0.5 if running else 0.0)
+    return rounds * statistics.median(durations)
 
 
 def canonical(document: Any) -> bytes:

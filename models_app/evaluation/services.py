@@ -1,5 +1,6 @@
 """What people and commits do to runs: queue, cancel, retry; and the suites that runs follow."""
 
+import json
 from pathlib import Path
 
 from django.db import transaction
@@ -40,7 +41,7 @@ def queue_run(*, repo: Repo, requested_by: User | None = None) -> Run | None:
         repo=repo,
         commit_sha=repo.head_sha,
         suite_version=suite_version,
-        precision=Suite.of(suite_version.definition).precision,
+        precision=Suite.from_json(suite_version.definition).precision,
         defaults={"requested_by": requested_by},
     )
     if created:
@@ -129,7 +130,7 @@ def _synced(definition: Definition) -> SuiteVersion:
     row, _created = SuiteVersion.objects.get_or_create(
         suite=definition.name,
         version=definition.version,
-        defaults={"sha256": definition.sha256, "definition": definition.content},
+        defaults={"sha256": definition.sha256, "definition": json.dumps(definition.content)},
     )
     if row.sha256 != definition.sha256:
         raise SuiteChanged(

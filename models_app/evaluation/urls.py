@@ -1,8 +1,13 @@
 from django.urls import path
 
-from models_app.evaluation import worker_api
+from models_app.evaluation import api, worker_api
 
 urlpatterns = [
+    path("runs", api.RunsView.as_view(), name="evaluation-runs"),
+    path("runs/<int:run_id>", api.RunView.as_view(), name="evaluation-run"),
+    path("runs/<int:run_id>/retry", api.RetryView.as_view(), name="evaluation-retry"),
+    path("runs/<int:run_id>/cancel", api.CancelView.as_view(), name="evaluation-cancel"),
+    path("records/<str:sha256>", api.RecordView.as_view(), name="evaluation-record"),
     path("lease", worker_api.LeaseView.as_view(), name="evaluation-lease"),
     path("runs/<int:run_id>/heartbeat", worker_api.HeartbeatView.as_view(), name="evaluation-heartbeat"),
     path("runs/<int:run_id>/finish", worker_api.FinishView.as_view(), name="evaluation-finish"),

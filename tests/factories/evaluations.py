@@ -1,7 +1,7 @@
 """Suites, runs and records as rows."""
 
-import copy
 import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ class SuiteVersionFactory(factory.django.DjangoModelFactory[SuiteVersion]):
     suite = "standard"
     version = 1
     sha256 = factory.LazyAttribute(lambda suite: hashlib.sha256(f"{suite.suite}{suite.version}".encode()).hexdigest())
-    definition = factory.LazyFunction(lambda: copy.deepcopy(DEFINITION))
+    definition = factory.LazyFunction(lambda: json.dumps(DEFINITION))
     active = True
 
 

@@ -1,0 +1,12 @@
+"""How the OpenAPI document names the ways to sign in. Imported when the apps are ready."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # drf-spectacular ships no types
+    target_class = "community.members.auth.ActorAuthentication"
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An access token (hf_…) from your settings."}

@@ -1,0 +1,106 @@
+"""The public API of runs and records. What an actor may not see is 404, as if it were not there."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from community.members.actors import ANONYMOUS, Actor
+from hub.core.pagination import page
+from hub.core.paths import public_url
+from models_app.evaluation import queries, services
+from models_app.evaluation.models import Run
+from models_app.evaluation.queries import Standing
+from models_app.evaluation.serializers import RunDetailSerializer, RunFilter, RunPageSerializer, RunSerializer
+from models_app.repos.models import RepoKind
+from models_app.repos.queries import get_repo
+
+_HIDDEN = OpenApiResponse(description="Missing, or hidden from the caller.")
+_REFUSED = {
+    403: OpenApiResponse(description="The caller may not write to the repository."),
+    404: _HIDDEN,
+    409: OpenApiResponse(description="Not in this state."),
+}
+
+
+def actor_of(request: Request) -> Actor:
+    return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
+
+
+def _answer(run: Run) -> Response:
+    return Response(RunDetailSerializer(queries.standing(run)).data)
+
+
+class RunsView(APIView):
+    @extend_schema(
+        operation_id="evaluation_runs_list",
+        summary="List evaluation runs, newest first",
+        parameters=[RunFilter],
+        responses={200: RunPageSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = RunFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        narrowed = dict(wanted.validated_data)
+        limit, cursor = narrowed.pop("limit"), narrowed.pop("cursor", None)
+        actor = actor_of(request)
+        runs = queries.visible_runs(actor)
+        if "repo" in narrowed:
+            runs = runs.filter(repo=get_repo(actor, RepoKind.MODEL, narrowed["repo"]))
+        if "state" in narrowed:
+            runs = runs.filter(state=narrowed["state"])
+        rows, following = page(runs, ["-pk"], cursor, limit)
+        link = {**narrowed, "limit": limit, "cursor": following}
+        return Response(
+            {
+                "runs": RunSerializer([Standing(run) for run in rows], many=True).data,
+                "next": public_url(f"/api/evaluation/runs?{urlencode(link)}") if following else None,
+            }
+        )
+
+
+class RunView(APIView):
+    @extend_schema(
+        summary="One run: its state, place in the queue, progress, failure or record",
+        responses={200: RunDetailSerializer, 404: _HIDDEN},
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        return _answer(queries.get_run(actor_of(request), run_id))
+
+
+class RetryView(APIView):
+    @extend_schema(
+        summary="Queue a failed or cancelled run again",
+        request=None,
+        responses={200: RunDetailSerializer, **_REFUSED},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        actor = actor_of(request)
+        return _answer(services.retry(actor=actor, run=queries.get_run(actor, run_id)))
+
+
+class CancelView(APIView):
+    @extend_schema(
+        summary="Take a run out of the queue, or stop it",
+        request=None,
+        responses={200: RunDetailSerializer, **_REFUSED},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        actor = actor_of(request)
+        return _answer(services.cancel(actor=actor, run=queries.get_run(actor, run_id)))
+
+
+class RecordView(APIView):
+    @extend_schema(
+        summary="A record, by the SHA-256 of its bytes",
+        description="The answer is the record's canonical JSON (RFC 8785): its bytes hash to the address.",
+        responses={200: OpenApiTypes.OBJECT, 404: _HIDDEN},
+    )
+    def get(self, request: Request, sha256: str) -> HttpResponse:
+        record = queries.get_record(actor_of(request), sha256)
+        # Not through a renderer, which would write other bytes.
+        return HttpResponse(record.payload.encode(), content_type="application/json")

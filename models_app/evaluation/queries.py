@@ -1,0 +1,176 @@
+"""Which runs and records an actor may see, and where they stand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.utils import timezone
+
+from community.members.actors import Actor
+from models_app.evaluation.errors import RecordNotFound, RunNotFound
+from models_app.evaluation.models import Record, Run, RunState, SuiteVersion
+from models_app.evaluation.reports import Report, report_of
+from models_app.evaluation.rules import expected_seconds
+from models_app.evaluation.services import has_checkpoint, may_change
+from models_app.repos.models import Repo
+from models_app.repos.queries import visible_repos
+
+PAST_RUNS = 25  # how many finished runs an estimate looks back on
+QUEUE_SHOWN = 50
+RECENT_SHOWN = 20
+HISTORY_SHOWN = 20
+
+
+def visible_runs(actor: Actor) -> QuerySet[Run]:
+    """Runs of repos that `actor` may read, with repo, suite version and record joined."""
+    return _joined(Run.objects.filter(repo__in=visible_repos(actor).values("pk")))
+
+
+def _joined(runs: QuerySet[Run]) -> QuerySet[Run]:
+    return runs.select_related("repo__namespace", "suite_version", "record").defer("record__payload")
+
+
+def get_run(actor: Actor, run_id: int) -> Run:
+    """Raises `RunNotFound`, the same for a missing run and for one of a hidden repo."""
+    run = visible_runs(actor).filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound
+    return run
+
+
+def get_record(actor: Actor, sha256: str) -> Record:
+    """The record with this hash. Raises `RecordNotFound`, the same for a missing and a hidden one."""
+    visible = visible_repos(actor).values("pk")
+    record = Record.objects.filter(sha256=sha256, run__repo__in=visible).first()
+    if record is None:
+        raise RecordNotFound
+    return record
+
+
+def active_suite() -> SuiteVersion | None:
+    return SuiteVersion.objects.filter(active=True).first()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run is now. `place` (1: next) counts every queued run; `expected_seconds` is when it will likely end."""
+
+    run: Run
+    place: int | None = None
+    expected_seconds: float | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it will still change by itself."""
+        return self.run.state in {RunState.QUEUED, RunState.RUNNING}
+
+    @property
+    def percent(self) -> int | None:
+        """How much of its current stage a running run has done; None when it did not say."""
+        done, total = self.run.progress.get("done", 0), self.run.progress.get("total", 0)
+        return min(100, 100 * done // total) if total else None
+
+
+def standing(run: Run) -> Standing:
+    """The standing of one run: up to three small queries."""
+    if run.state == RunState.QUEUED:
+        place = Run.objects.filter(Q(state=RunState.QUEUED) & _before(run)).count() + 1
+        running = Run.objects.filter(state=RunState.RUNNING).count()
+        durations = past_durations(run.suite_version_id)
+        return Standing(run, place, expected_seconds(place=place, running=running, durations=durations))
+    if run.state == RunState.RUNNING and run.started_at is not None:
+        typical = expected_seconds(place=1, running=0, durations=past_durations(run.suite_version_id))
+        elapsed = (timezone.now() - run.started_at).total_seconds()
+        return Standing(run, None, None if typical is None else max(0.0, typical - elapsed))
+    return Standing(run)
+
+
+def _before(run: Run) -> Q:
+    """Runs that `leases.lease` would hand out before `run`."""
+    earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
+    return Q(priority__gt=run.priority) | (Q(priority=run.priority) & earlier)
+
+
+def past_durations(suite_version_id: int) -> list[float]:
+    """Seconds that the newest finished runs of a suite version took."""
+    done = Run.objects.filter(suite_version=suite_version_id, state=RunState.DONE, started_at__isnull=False)
+    times = done.order_by("-finished_at").values_list("started_at", "finished_at")[:PAST_RUNS]
+    return [(finished - started).total_seconds() for started, finished in times if started and finished]
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    """One line of the public queue. `standing` is None where the actor may not see the repo: only its place is told."""
+
+    place: int | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`running`, then the first of `queued_count` queued runs in their order, then `recent` ones that are over."""
+
+    running: list[QueueEntry]
+    queued: list[QueueEntry]
+    queued_count: int
+    recent: list[Run]
+
+
+def queue(actor: Actor) -> Queue:
+    """The queue as `actor` may see it: a fixed number of queries."""
+    running = list(_joined(Run.objects.filter(state=RunState.RUNNING)).order_by("started_at", "pk"))
+    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
+    queued = list(_joined(waiting)[:QUEUE_SHOWN])
+    ids = {run.repo_id for run in [*running, *queued]}
+    visible = set(visible_repos(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    suite = active_suite()
+    durations = past_durations(suite.pk) if suite else []
+    over = visible_runs(actor).filter(state__in=[RunState.DONE, RunState.FAILED, RunState.CANCELLED])
+
+    def entry(run: Run, place: int | None) -> QueueEntry:
+        expected = expected_seconds(place=place, running=len(running), durations=durations) if place else None
+        return QueueEntry(place, Standing(run, place, expected) if run.repo_id in visible else None)
+
+    return Queue(
+        running=[entry(run, None) for run in running],
+        queued=[entry(run, place) for place, run in enumerate(queued, start=1)],
+        queued_count=waiting.count(),
+        recent=list(over.order_by(F("finished_at").desc(nulls_last=True), "-pk")[:RECENT_SHOWN]),
+    )
+
+
+@dataclass(frozen=True)
+class EvaluationTab:
+    """All that a model's evaluation page shows. `report` is of the newest finished run, which `current` may not be."""
+
+    repo: Repo
+    current: Standing | None
+    report: Report | None
+    history: list[Run]
+    may_change: bool
+    has_checkpoint: bool
+
+    @property
+    def report_is_current(self) -> bool:
+        return self.report is not None and self.current is not None and self.report.run == self.current.run
+
+
+def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
+    """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
+    history = list(newest_first(_joined(Run.objects.filter(repo=repo)))[:HISTORY_SHOWN])
+    done = newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
+    record = Record.objects.select_related("run__suite_version").filter(run__in=done).first()
+    return EvaluationTab(
+        repo=repo,
+        current=standing(history[0]) if history else None,
+        report=report_of(record) if record else None,
+        history=history,
+        may_change=bool(history) and may_change(actor, history[0]),
+        has_checkpoint=bool(history) or has_checkpoint(repo),
+    )
+
+
+def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """Runs of one repo: those of its head first, then by age (a retry does not make an old commit new)."""
+    of_head: Any = ExpressionWrapper(Q(commit_sha=F("repo__head_sha")), output_field=BooleanField())
+    return runs.order_by(of_head.desc(), "-pk")

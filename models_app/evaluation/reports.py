@@ -1,0 +1,99 @@
+"""A finished record as people read it: scores by task, samples by prompt, and the geometry of their charts."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from models_app.evaluation.models import Record, Run, Sample, Score
+from models_app.evaluation.rules import OVERALL, STRATEGIES, Estimate, Suite, TaskRule, rescale
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rescaled score (0: chance, 100: best) as a length, with the whisker of one standard error either side."""
+
+    length: float
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> "Bar":
+        length = 100.0 * estimate.value
+        if estimate.stderr is None:
+            return cls(length, None, None)
+        reach = 100.0 * estimate.stderr
+        return cls(length, max(0.0, length - reach), min(100.0, length + reach))
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """The scores of one task, its primary metric first and drawn as `bar`."""
+
+    task: TaskRule
+    bar: Bar
+    scores: list[Score]
+
+    @property
+    def primary(self) -> Score:
+        return self.scores[0]
+
+
+@dataclass(frozen=True)
+class PromptReport:
+    """What one prompt became by each strategy, in the order of `rules.STRATEGIES`."""
+
+    key: str
+    language: str
+    prompt: str
+    samples: list[Sample]
+
+
+@dataclass(frozen=True)
+class Report:
+    record: Record
+    overall: Score
+    overall_bar: Bar
+    tasks: list[TaskReport]
+    prompts: list[PromptReport]
+    document: dict[str, Any]
+
+    @property
+    def run(self) -> Run:
+        return self.record.run
+
+
+def report_of(record: Record) -> Report:
+    """The report of `record` (with its run and suite version loaded): two queries."""
+    suite = Suite.from_json(record.run.suite_version.definition)
+    by_task: dict[str, list[Score]] = defaultdict(list)
+    for score in record.scores.order_by("-primary", "metric"):
+        by_task[score.task].append(score)
+    overall = by_task.pop(OVERALL)[0]
+    return Report(
+        record=record,
+        overall=overall,
+        overall_bar=Bar.of(Estimate(overall.value, overall.stderr)),
+        tasks=[_task_report(task, by_task[name]) for name, task in suite.tasks.items() if name in by_task],
+        prompts=_prompt_reports(suite, record),
+        document=record.document,
+    )
+
+
+def _task_report(task: TaskRule, scores: list[Score]) -> TaskReport:
+    return TaskReport(task, bar_of(task, scores[0]), scores)
+
+
+def bar_of(task: TaskRule, primary: Score) -> Bar:
+    """The primary score of `task` between its chance and its best."""
+    return Bar.of(rescale(Estimate(primary.value, primary.stderr), chance=task.chance, best=task.best))
+
+
+def _prompt_reports(suite: Suite, record: Record) -> list[PromptReport]:
+    by_prompt: dict[str, list[Sample]] = defaultdict(list)
+    for sample in sorted(record.samples.all(), key=lambda sample: STRATEGIES.index(sample.strategy)):
+        by_prompt[sample.prompt_key].append(sample)
+    return [
+        PromptReport(key, by_prompt[key][0].language, by_prompt[key][0].prompt, by_prompt[key])
+        for key in suite.prompts
+        if key in by_prompt
+    ]
