@@ -35,10 +35,10 @@ class Logs:
         self._terminal.setFormatter(_TerminalFormatter(colour=sys.stdout.isatty()))
         self._loggers: dict[str, logging.Logger] = {}
 
-    def say(self, name: str, text: str) -> None:
-        """Log one line of process `name`."""
+    def say(self, name: str, text: str, *, quiet: bool = False) -> None:
+        """Log one line of process `name`; with `quiet` into its file only."""
         if name not in self._loggers:
-            self._loggers[name] = self._logger(name)
+            self._loggers[name] = self._logger(name, quiet=quiet)
         self._loggers[name].info("%s", text)
 
     def close(self) -> None:
@@ -46,12 +46,13 @@ class Logs:
             for handler in logger.handlers:
                 handler.close()
 
-    def _logger(self, name: str) -> logging.Logger:
+    def _logger(self, name: str, *, quiet: bool) -> logging.Logger:
         logger = logging.Logger(name, logging.INFO)  # noqa: LOG001 (outside of the tree that Django configures)
         file = RotatingFileHandler(
             self._folder / f"{name}.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
         )
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         logger.addHandler(file)
-        logger.addHandler(self._terminal)
+        if not quiet:
+            logger.addHandler(self._terminal)
         return logger

@@ -64,31 +64,31 @@ class Supervisor:
         )
         self.running[service.name] = process
         try:
-            await self._pass_on(service.name, process)
+            await self._pass_on(service, process)
             return await process.wait()
         except asyncio.CancelledError:
-            await self._end(service.name, process)
+            await self._end(service, process)
             raise
         finally:
             del self.running[service.name]
             _kill_group(process.pid)  # what a fallen process left behind
 
-    async def _pass_on(self, name: str, process: asyncio.subprocess.Process) -> None:
+    async def _pass_on(self, service: Service, process: asyncio.subprocess.Process) -> None:
         """Log the output line by line until the process closes it."""
         rest = b""
         while process.stdout is not None and (data := await process.stdout.read(1 << 16)):
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self._logs.say(name, line.decode(errors="replace").rstrip())
+                self._logs.say(service.name, line.decode(errors="replace").rstrip(), quiet=service.quiet)
         if rest:
-            self._logs.say(name, rest.decode(errors="replace"))
+            self._logs.say(service.name, rest.decode(errors="replace"), quiet=service.quiet)
 
-    async def _end(self, name: str, process: asyncio.subprocess.Process) -> None:
+    async def _end(self, service: Service, process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._pass_on(name, process)
+                await self._pass_on(service, process)
                 await process.wait()
         except TimeoutError:
             _kill_group(process.pid)
