@@ -1,13 +1,16 @@
 """Small pieces of interface that every template may use: ``{% load ui %}``."""
 
 import zlib
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -39,6 +42,15 @@ def current(context: template.Context, prefix: str) -> SafeString:
     if path == prefix or path.startswith(f"{prefix}/"):
         return SafeString('aria-current="page"')
     return SafeString("")
+
+
+@register.simple_tag
+def moment(when: datetime) -> SafeString:
+    """How long ago, in its largest unit, with the exact time for machines and on hover."""
+    since = timezone.now() - when
+    age = _("just now") if since < timedelta(minutes=1) else _("%(age)s ago") % {"age": timesince(when, depth=1)}
+    exact = date_format(timezone.localtime(when), "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{} UTC">{}</time>', when.isoformat(), exact, age)
 
 
 @register.filter

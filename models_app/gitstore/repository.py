@@ -11,7 +11,8 @@ from django.conf import settings
 from pygit2.enums import AttrCheck, ObjectType, RepositoryInitFlag
 
 from hub.core.errors import Invalid
-from models_app.gitstore import commits, history, libgit2, references
+from models_app.gitstore import commits, differences, history, libgit2, references
+from models_app.gitstore.differences import FileDiff
 from models_app.gitstore.entries import entries_below, entry_at, folder_at
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.objects import (
@@ -135,6 +136,10 @@ class GitRepository:
     def last_commits(self, sha: str, paths: Iterable[str]) -> dict[str, Commit]:
         """For each path that exists at `sha`, the newest commit that changed it."""
         return history.last_commits(self._git, sha, paths)
+
+    def diff(self, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
+        """How many files commit `sha` changed, and the first `max_files` changes, with lines up to `max_bytes` a side."""
+        return differences.diff_of(self._git, sha, max_files=max_files, max_bytes=max_bytes)
 
     def branches(self) -> list[Ref]:
         return references.listed(self._git, "refs/heads/")

@@ -1,4 +1,4 @@
-// What every page has: copy buttons, menus that close, the theme switch without a reload, dialogs.
+// What every page has: copy buttons, menus that close, the theme switch without a reload.
 // All of it is enhancement: without this file every page still works.
 
 const COPIED_MS = 1600;
@@ -31,10 +31,6 @@ async function switchTheme(form, button) {
 document.addEventListener("click", (event) => {
   const copyButton = event.target.closest("[data-copy]");
   if (copyButton) copy(copyButton);
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog).showModal();
-  const closer = event.target.closest("[data-close]");
-  if (closer) closer.closest("dialog").close();
   closeMenus(event.target.closest("details.menu"));
 });
 

@@ -1,0 +1,91 @@
+"""What a commit changed against its first parent, file by file."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+import pygit2
+from pygit2.enums import DeltaStatus
+
+from models_app.gitstore.objects import Entry
+from models_app.gitstore.pointers import MAX_BYTES, parse_pointer
+
+Status = Literal["added", "deleted", "modified", "renamed"]
+_STATUS: dict[DeltaStatus, Status] = {
+    DeltaStatus.ADDED: "added",
+    DeltaStatus.DELETED: "deleted",
+    DeltaStatus.RENAMED: "renamed",
+}
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One line of a hunk; `origin` is ``+``, ``-`` or a space, a number is None on the side that lacks the line."""
+
+    origin: str
+    old_number: int | None
+    new_number: int | None
+    content: str
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """`hunks` is empty for large files, for binary ones and beyond the limits; `before` and `after` tell the rest."""
+
+    path: str
+    old_path: str
+    status: Status
+    before: Entry | None
+    after: Entry | None
+    hunks: list[list[DiffLine]] = field(default_factory=list)
+
+
+def diff_of(repository: pygit2.Repository, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
+    """(number of changed files, the first `max_files` of them); text is compared up to `max_bytes` a side."""
+    commit = repository[sha].peel(pygit2.Commit)
+    if commit.parents:
+        diff = commit.parents[0].tree.diff_to_tree(commit.tree)
+        diff.find_similar(rename_limit=200)
+    else:
+        diff = commit.tree.diff_to_tree(swap=True)
+    deltas = list(islice(diff.deltas, max_files))
+    return len(diff), [_file(repository, diff, index, delta, max_bytes) for index, delta in enumerate(deltas)]
+
+
+def _file(
+    repository: pygit2.Repository, diff: pygit2.Diff, index: int, delta: pygit2.DiffDelta, max_bytes: int
+) -> FileDiff:
+    before = None if delta.status == DeltaStatus.ADDED else _entry(repository, delta.old_file)
+    after = None if delta.status == DeltaStatus.DELETED else _entry(repository, delta.new_file)
+    sides = [side for side in (before, after) if side is not None]
+    comparable = all(side.lfs is None and side.size <= max_bytes for side in sides)
+    return FileDiff(
+        path=delta.new_file.path,
+        old_path=delta.old_file.path,
+        status=_STATUS.get(delta.status, "modified"),
+        before=before,
+        after=after,
+        hunks=_hunks(diff, index) if comparable else [],
+    )
+
+
+def _entry(repository: pygit2.Repository, side: pygit2.DiffFile) -> Entry:
+    _, size = repository.odb.read_header(side.id)
+    pointer = parse_pointer(repository.odb.read(side.id)[1]) if size <= MAX_BYTES else None
+    return Entry(side.path, "file", str(side.id), pointer.size if pointer else size, pointer)
+
+
+def _hunks(diff: pygit2.Diff, index: int) -> list[list[DiffLine]]:
+    patch = diff[index]
+    if patch is None or patch.delta.is_binary:
+        return []
+    return [[_line(line) for line in hunk.lines if line.origin in "+- "] for hunk in patch.hunks]
+
+
+def _line(line: pygit2.DiffLine) -> DiffLine:
+    return DiffLine(
+        origin=line.origin,
+        old_number=line.old_lineno if line.old_lineno > 0 else None,
+        new_number=line.new_lineno if line.new_lineno > 0 else None,
+        content=line.raw_content.decode(errors="replace").rstrip("\n"),
+    )

@@ -1,0 +1,53 @@
+"""What a safetensors file holds, from its header alone: no weight is read."""
+
+import json
+import math
+from dataclasses import dataclass
+
+from models_app.gitstore.repository import Entry, GitRepository
+from models_app.uploads.weights import read_header
+
+MAX_TENSORS = 500  # rows of the table; the totals count them all
+
+
+@dataclass(frozen=True)
+class Tensor:
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def elements(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class TensorTable:
+    """`tensors` are the first `MAX_TENSORS` in the order of the file, `count` and `elements` are of all."""
+
+    tensors: list[Tensor]
+    count: int
+    elements: int
+    metadata: dict[str, str]
+
+
+def read_tensors(git: GitRepository, entry: Entry) -> TensorTable:
+    """Raises ValueError where the header is not one."""
+    header = json.loads(read_header(git, entry))
+    if not isinstance(header, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 (a fault of the file, not of a caller)
+    metadata = header.pop("__metadata__", {})
+    tensors = [_tensor(name, value) for name, value in header.items()]
+    return TensorTable(
+        tensors=tensors[:MAX_TENSORS],
+        count=len(tensors),
+        elements=sum(tensor.elements for tensor in tensors),
+        metadata={str(key): str(value)[:200] for key, value in metadata.items()} if isinstance(metadata, dict) else {},
+    )
+
+
+def _tensor(name: str, value: object) -> Tensor:
+    match value:
+        case {"dtype": str(dtype), "shape": [*sides]} if all(isinstance(side, int) and side >= 0 for side in sides):
+            return Tensor(name, dtype, tuple(sides))
+    raise ValueError(f"tensor {name[:100]!r} has no dtype and shape")

@@ -1,0 +1,36 @@
+"""Addresses of the pages. Repos come last: ``/<namespace>/<name>`` would catch everything else."""
+
+from django.urls import URLPattern, path
+
+from models_app.pages import card, files, history, home, listing, new, profile, repo_settings, upload
+from models_app.pages.addresses import PREFIXES
+from models_app.repos.models import RepoKind
+
+
+def _repo_pages(kind: RepoKind) -> list[URLPattern]:
+    """The pages of one repo of `kind`. A revision is one segment, its slashes written as ``%2F``."""
+    repo, arguments = f"{PREFIXES[kind]}<namespace>/<name>", {"kind": kind}
+    return [
+        path(repo, card.card_page, arguments, name=f"{kind}-card"),
+        path(f"{repo}/settings", repo_settings.settings_page, arguments, name=f"{kind}-settings"),
+        path(f"{repo}/settings/visibility", repo_settings.change_visibility, arguments, name=f"{kind}-visibility"),
+        path(f"{repo}/settings/delete", repo_settings.delete, arguments, name=f"{kind}-delete"),
+        path(f"{repo}/tree/<revision>", files.tree_page, arguments, name=f"{kind}-root"),
+        path(f"{repo}/tree/<revision>/<path:path>", files.tree_page, arguments, name=f"{kind}-tree"),
+        path(f"{repo}/blob/<revision>/<path:path>", files.blob_page, arguments, name=f"{kind}-blob"),
+        path(f"{repo}/upload/<revision>", upload.upload_page, arguments, name=f"{kind}-upload"),
+        path(f"{repo}/upload/<revision>/<path:path>", upload.upload_page, arguments, name=f"{kind}-upload-into"),
+        path(f"{repo}/commits/<revision>", history.commits_page, arguments, name=f"{kind}-commits"),
+        path(f"{repo}/commit/<revision>", history.commit_page, arguments, name=f"{kind}-commit"),
+    ]
+
+
+urlpatterns = [
+    path("", home.home_page, name="home"),
+    path("models", listing.models_page, name="models"),
+    path("datasets", listing.datasets_page, name="datasets"),
+    path("new", new.new_page, name="new"),
+    *_repo_pages(RepoKind.DATASET),
+    *_repo_pages(RepoKind.MODEL),
+    path("<namespace>", profile.profile_page, name="profile"),
+]
