@@ -2,38 +2,60 @@
 
 import errno
 import os
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from hub.core.errors import StorageFull
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 @contextmanager
-def write_atomically(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside `path`; on success it is synced and renamed to `path`, else removed.
-
-    Raises `StorageFull` when the disk has no room. A crash leaves at most a ``.tmp-…`` file, never a partial `path`.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+def full_disk_is_a_refusal() -> Iterator[None]:
+    """Turn the errors of a disk, quota or file-size limit that is reached into `StorageFull`."""
     try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in _FULL:
             raise StorageFull(
                 "The hub's disk is full: nothing was stored. Tell the operator, then try again."
             ) from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_atomically(path: Path, *, scratch: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file in `scratch`; on success it is synced and renamed to `path`, else removed.
+
+    `scratch` is a folder on the file system of `path`. Raises `StorageFull` when the disk has no room. A crash leaves
+    at most a file in `scratch` (see `remove_leftovers`), never a partial `path`.
+    """
+    temporary = scratch / uuid.uuid4().hex
+    with full_disk_is_a_refusal():
+        scratch.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(scratch: Path, *, seconds: float) -> None:
+    """Remove the files that dead processes left in `scratch`: those that nobody has written to for `seconds`."""
+    limit = time.time() - seconds
+    for file in scratch.glob("*"):
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < limit:
+                file.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

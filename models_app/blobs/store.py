@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from hub.core.files import write_atomically
+from hub.core.files import remove_leftovers, write_atomically
 from models_app.blobs.errors import ObjectMissing
 
 PIECE_BYTES = 1024 * 1024
@@ -46,6 +46,9 @@ class ObjectStore(Protocol):
     def delete(self, prefix: str) -> None:
         """Remove the object `prefix`, or every object below ``prefix/``."""
 
+    def remove_leftovers(self, *, seconds: float) -> None:
+        """Remove what processes that died while storing have left, if nothing was added to it for `seconds`."""
+
     def generation(self) -> str:
         """A random id made with the store: another one means that all objects of before are gone."""
 
@@ -55,6 +58,7 @@ class LocalStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._scratch = root / "tmp"
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -63,7 +67,7 @@ class LocalStore:
         return self.root.joinpath(kind, name[:2], name[2:4], name, *rest)
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
-        with write_atomically(self._path(key)) as file:
+        with write_atomically(self._path(key), scratch=self._scratch) as file:
             for chunk in chunks:
                 file.write(chunk)
 
@@ -96,11 +100,14 @@ class LocalStore:
         else:
             path.unlink(missing_ok=True)
 
+    def remove_leftovers(self, *, seconds: float) -> None:
+        remove_leftovers(self._scratch, seconds=seconds)
+
     def generation(self) -> str:
         path = self.root / "generation"
         if not path.exists():
             candidate = self.root / f"generation-{uuid.uuid4()}"
-            with write_atomically(candidate) as file:
+            with write_atomically(candidate, scratch=self._scratch) as file:
                 file.write(str(uuid.uuid4()).encode())
             with suppress(FileExistsError):  # of two first callers one wins, and both read its id
                 path.hardlink_to(candidate)

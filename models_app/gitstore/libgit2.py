@@ -1,6 +1,5 @@
 """libgit2 as this hub runs it: hermetic, durable, small."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +7,7 @@ import pygit2
 from pygit2.enums import ConfigLevel, Option
 
 from hub.core.errors import StorageFull
+from hub.core.files import full_disk_is_a_refusal
 
 CACHE_BYTES = 32 * 1024 * 1024
 _DISK_FULL = ("No space left", "Disk quota exceeded", "File too large")
@@ -25,10 +25,10 @@ pygit2.option(Option.SET_CACHE_MAX_SIZE, CACHE_BYTES)
 def disk_full_is_a_refusal() -> Iterator[None]:
     """Turn libgit2's wordy write errors into `StorageFull`; objects written so far belong to no commit."""
     try:
-        yield
+        with full_disk_is_a_refusal():
+            yield
     except (OSError, pygit2.GitError) as error:
-        full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        if full or any(text in str(error) for text in _DISK_FULL):
+        if any(text in str(error) for text in _DISK_FULL):
             raise StorageFull(
                 "The hub's disk is full: nothing was changed. Tell the operator, then try again."
             ) from error

@@ -51,3 +51,14 @@ class RegularFileTooLarge(TooLarge):
             _("“%(path)s” is larger than %(limit)d bytes: upload it as a large file (Xet or LFS), as preupload says.")
             % {"path": path[:200], "limit": limit},
         )
+
+
+class PartMissing(Invalid):
+    """A multipart upload was to be completed too early, or a part outside of it was sent."""
+
+    code = "part_missing"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            _("Part %(number)d of the upload is not there: send every part, then complete it.") % {"number": number}
+        )

@@ -14,6 +14,11 @@ def grant(repo: Repo, blob: Blob) -> None:
     UploadGrant.objects.get_or_create(repo=repo, blob=blob)
 
 
+def granted(repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
+    """Those of `sha256s`, by sha256, whose bytes were sent to `repo`."""
+    return {blob.sha256: blob for blob in Blob.objects.filter(grants__repo=repo, sha256__in=set(sha256s))}
+
+
 def usable(actor: Actor, repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
     """Those of `sha256s`, by sha256, that `actor` may point to from `repo` without sending the bytes again.
 
@@ -21,7 +26,7 @@ def usable(actor: Actor, repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
     what was sent to it may never have been committed there. Everything else counts as unknown, stored or not.
     """
     wanted = set(sha256s)
-    blobs = Blob.objects.in_bulk(UploadGrant.objects.filter(repo=repo, blob__in=wanted).values_list("blob", flat=True))
+    blobs = granted(repo, wanted)
     others = (
         UploadGrant.objects.filter(blob__in=wanted - blobs.keys())
         .exclude(repo=repo)

@@ -1,0 +1,50 @@
+"""Request bodies as streams: uploads are never held in memory, and one that breaks off is never taken for whole."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+
+from hub.core.errors import Invalid, TooLarge
+
+PIECE_BYTES = 1024 * 1024
+
+
+class BodyCutOff(Invalid):
+    """The connection ended before the body did."""
+
+    code = "body_cut_off"
+
+    def __init__(self) -> None:
+        super().__init__("The request's body was cut off: nothing was stored. Send it again.")
+
+
+def body_of(request: HttpRequest, *, limit: int) -> Iterator[bytes]:
+    """The body in pieces of up to 1 MiB, read from the socket as they are asked for.
+
+    Raises `TooLarge` beyond `limit` bytes, `BodyCutOff` when the sender stops early. Django itself reads only bodies
+    that announce their length; those in chunks (``Transfer-Encoding: chunked``) are read here too.
+    """
+    length = request.META.get("CONTENT_LENGTH") or ""
+    chunked = not length and bool(request.META.get("wsgi.input_terminated"))
+    expected = int(length) if length.isdecimal() else None if chunked else 0
+    if expected is not None and expected > limit:
+        raise TooLarge(f"The body has {expected} bytes: at most {limit} are possible here.")
+    return _pieces(request, expected, limit)
+
+
+def _pieces(request: HttpRequest, expected: int | None, limit: int) -> Iterator[bytes]:
+    read = request.META["wsgi.input"].read
+    held = 0
+    while expected is None or held < expected:
+        try:
+            piece = read(PIECE_BYTES if expected is None else min(PIECE_BYTES, expected - held))
+        except Exception as error:  # each WSGI server has exceptions of its own for a lost connection
+            raise BodyCutOff from error
+        if not piece:
+            break
+        held += len(piece)
+        if held > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+        yield piece
+    if expected is not None and held < expected:
+        raise BodyCutOff

@@ -1,0 +1,137 @@
+"""git-lfs and the Hub's additions to it: which objects to send, and how; and whether one has arrived."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hub.core.errors import Invalid, NotFound
+from models_app.hfapi.converters import PREFIXES
+from models_app.hfapi.http import RepoView
+from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
+from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
+from models_app.repos.queries import check_write
+from models_app.uploads.grants import granted, usable
+from models_app.uploads.multipart import part_count, start_multipart
+
+MEDIA_TYPE = "application/vnd.git-lfs+json"
+MAX_OBJECTS = 1000
+MAX_OBJECT_BYTES = 2**62  # what the database can count; the disk decides first
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+JSONObject = dict[str, Any]
+
+
+class BatchView(LfsErrors, RepoView):
+    """What to do with each of a list of objects.
+
+    An object counts as stored only where the caller may point to it anyway: for everybody else it is unknown and gets
+    an upload link, so that nobody finds out by its hash what others have stored.
+    """
+
+    def post(self, _request: Request, **_kwargs: str) -> Response:
+        body = self.json()
+        objects = _objects(body.get("objects"))
+        match body.get("operation"):
+            case "upload":
+                check_write(self.actor, self.repo)
+                multipart = "multipart" in (body.get("transfers") or ()) and self._in_parts(objects)
+                answer = self._upload(objects, multipart=multipart)
+            case "download":
+                multipart, answer = False, self._download(objects)
+            case _:
+                raise Invalid("The operation of an LFS batch is upload or download.")
+        transfer = "multipart" if multipart else "basic"
+        return Response({"transfer": transfer, "objects": answer, "hash_algo": "sha256"}, content_type=MEDIA_TYPE)
+
+    def _in_parts(self, objects: dict[str, int]) -> bool:
+        return self.actor.user is not None and any(size > settings.LFS_PART_BYTES for size in objects.values())
+
+    def _upload(self, objects: dict[str, int], *, multipart: bool) -> list[JSONObject]:
+        stored = usable(self.actor, self.repo, objects)
+        answer = []
+        for oid, size in objects.items():
+            blob = stored.get(oid)
+            item: JSONObject = {"oid": oid, "size": size}
+            if blob is not None and blob.size != size:
+                item["error"] = {"code": 422, "message": f"The object with this sha256 has {blob.size} bytes."}
+            elif blob is None:
+                in_parts = multipart and size > settings.LFS_PART_BYTES
+                upload = self._parts(oid, size) if in_parts else self._whole(oid, size)
+                item |= {
+                    "authenticated": True,
+                    "actions": {"upload": upload, "verify": {"href": address(self.repo, "verify")}},
+                }
+            answer.append(item)
+        return answer
+
+    def _whole(self, oid: str, size: int) -> JSONObject:
+        href = link(self.repo, f"objects/{oid}", "write", "object", oid, str(size))
+        return {"href": href, "expires_in": LINK_SECONDS}
+
+    def _parts(self, oid: str, size: int) -> JSONObject:
+        """An address per part and one to put them together; clients want the former as numbered headers."""
+        assert self.actor.user is not None  # noqa: S101 (`_in_parts` has looked)
+        upload = start_multipart(user=self.actor.user, repo=self.repo, sha256=oid, size=size)
+        subject = ("parts", oid, str(upload.pk))
+        header = {"chunk_size": str(upload.chunk_size)}
+        for number in range(1, part_count(upload) + 1):
+            header[str(number)] = link(self.repo, f"objects/{oid}/parts/{number}", "write", *subject)
+        return {"href": link(self.repo, f"objects/{oid}/parts", "write", *subject), "header": header}
+
+    def _download(self, objects: dict[str, int]) -> list[JSONObject]:
+        stored = granted(self.repo, objects)
+        answer = []
+        for oid, size in objects.items():
+            item: JSONObject = {"oid": oid, "size": size}
+            if oid in stored:
+                href = link(self.repo, f"objects/{oid}", "read", "object", oid)
+                item |= {"authenticated": True, "actions": {"download": {"href": href, "expires_in": LINK_SECONDS}}}
+            else:
+                item["error"] = {"code": 404, "message": "This repository has no such object."}
+            answer.append(item)
+        return answer
+
+
+class VerifyView(LfsErrors, RepoView):
+    """Whether an object has arrived in this repo."""
+
+    def post(self, _request: Request, **_kwargs: str) -> Response:
+        check_write(self.actor, self.repo)
+        ((oid, size),) = _objects([self.json()]).items()
+        blob = granted(self.repo, [oid]).get(oid)
+        if blob is None or blob.size != size:
+            raise NotFound("This object has not arrived: upload it again.")
+        return Response({}, content_type=MEDIA_TYPE)
+
+
+def _objects(given: Any) -> dict[str, int]:
+    """``[{"oid": sha256, "size": bytes}, …]`` as sizes by sha256. Raises `Invalid` for anything else."""
+    if not isinstance(given, list) or not 0 < len(given) <= MAX_OBJECTS:
+        raise Invalid(f"An LFS batch has between 1 and {MAX_OBJECTS} objects.")
+    objects = {}
+    for item in given:
+        oid, size = (item.get("oid"), item.get("size")) if isinstance(item, dict) else (None, None)
+        if not isinstance(oid, str) or not _SHA256.fullmatch(oid):
+            raise Invalid("The oid of an LFS object is its sha256 in 64 lower-case hexadecimal digits.")
+        if not isinstance(size, int) or not 0 <= size <= MAX_OBJECT_BYTES:
+            raise Invalid(f"The size of LFS object {oid} must be its number of bytes.")
+        objects[oid] = size
+    return objects
+
+
+_VIEWS = {
+    "objects/batch": BatchView,
+    "objects/<str:oid>": ObjectView,
+    "objects/<str:oid>/parts": PartsView,
+    "objects/<str:oid>/parts/<int:number>": PartView,
+    "verify": VerifyView,
+}
+routes = [
+    path(f"{prefix}<str:namespace>/<str:name>.git/info/lfs/{below}", view.as_view(), {"kind": kind.value})
+    for kind, prefix in PREFIXES.items()
+    for below, view in _VIEWS.items()
+]

@@ -1,0 +1,79 @@
+"""LFS uploads in parts: a lost connection costs one part, not the file."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from community.members.models import User
+from models_app.blobs.errors import ObjectMissing
+from models_app.blobs.keys import part_key, parts_prefix
+from models_app.blobs.models import Blob
+from models_app.blobs.services import join_parts, store_part
+from models_app.blobs.store import object_store
+from models_app.repos.models import Repo
+from models_app.uploads.errors import PartMissing
+from models_app.uploads.grants import grant
+from models_app.uploads.models import MultipartUpload
+
+_MAX_PARTS = 1000
+
+
+def start_multipart(*, user: User, repo: Repo, sha256: str, size: int) -> MultipartUpload:
+    """The upload of these bytes to `repo` by `user`: the one under way, or a new one."""
+    chunk_size = max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS))
+    same = MultipartUpload.objects.filter(user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size)
+    return same.first() or MultipartUpload.objects.create(
+        user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size
+    )
+
+
+def part_count(upload: MultipartUpload) -> int:
+    return -(-upload.size // upload.chunk_size)
+
+
+def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes]) -> str:
+    """Store part `number` (from 1) over an earlier try; its ETag. Raises `PartMissing` for a number out of range."""
+    if not 1 <= number <= part_count(upload):
+        raise PartMissing(number)
+    size = min(upload.chunk_size, upload.size - (number - 1) * upload.chunk_size)
+    return store_part(key=part_key(str(upload.pk), number), size=size, chunks=chunks)
+
+
+def complete_multipart(*, upload: MultipartUpload) -> Blob:
+    """Put the parts together, check the whole, grant it to the repo and remove the parts.
+
+    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try.
+    """
+    numbers = range(1, part_count(upload) + 1)
+    for number in numbers:
+        if not object_store().exists(part_key(str(upload.pk), number)):
+            raise PartMissing(number)
+    try:
+        keys = [part_key(str(upload.pk), number) for number in numbers]
+        blob = join_parts(keys=keys, sha256=upload.sha256, size=upload.size)
+    except ObjectMissing as error:  # a second request for the same upload was faster
+        blob = _granted(upload, error)
+    grant(upload.repo, blob)
+    discard(upload)
+    return blob
+
+
+def _granted(upload: MultipartUpload, error: ObjectMissing) -> Blob:
+    blob = Blob.objects.filter(pk=upload.sha256, grants__repo=upload.repo_id).first()
+    if blob is None:
+        raise error
+    return blob
+
+
+def discard(upload: MultipartUpload) -> None:
+    """Remove an upload and its parts; the row last, so that a crash in between leaves something to find."""
+    object_store().delete(parts_prefix(str(upload.pk)))
+    upload.delete()
+
+
+def discard_abandoned(*, older_than: timedelta) -> None:
+    """Remove uploads that were begun long ago and never completed."""
+    for upload in MultipartUpload.objects.filter(created_at__lt=timezone.now() - older_than):
+        discard(upload)
