@@ -29,7 +29,8 @@ lint: installed-dev ## Check style, types, directions of imports, migrations, de
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	HUB_PUBLIC_URL=https://hub.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+	HUB_PUBLIC_URL=https://hub.example.org HUB_DATABASE_URL=postgres://hub@localhost/hub \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: format
 format: installed-dev ## Put the code into the project's style

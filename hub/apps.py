@@ -5,3 +5,6 @@ class HubConfig(AppConfig):
     """The project itself: settings, the embedded supervisor and management commands."""
 
     name = "hub"
+
+    def ready(self) -> None:
+        from hub.core import checks  # noqa: F401 (they register themselves)

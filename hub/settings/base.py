@@ -154,6 +154,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 BEHIND_PROXY = env.flag("HUB_BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # whose X-Forwarded-For names the caller to the rate limits
+SECURE_HSTS_SECONDS = env.integer("HUB_HSTS_SECONDS", 30 * 24 * 3600 if _https else 0)
+# W008: the proxy in front redirects http. W005, W021: other names under the hub's domain are not ours to bind.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
