@@ -38,7 +38,7 @@ def view_of(repo: Repo, git: GitRepository, entry: Entry, *, revision: str, sour
     if suffix in _PICTURES and not source:
         return FileView("picture", address=file_path(repo, "resolve", revision, entry.path))
     if suffix == ".safetensors":
-        return _tensor_view(git, entry)
+        return _tensor_view(repo, git, entry)
     if entry.lfs is not None or entry.size > MAX_TEXT:
         return FileView("download", reason=_("This file is too large to be shown."))
     text = _text(git.read(entry.oid))
@@ -50,9 +50,9 @@ def view_of(repo: Repo, git: GitRepository, entry: Entry, *, revision: str, sour
     return FileView("source", html=highlight_source(text, entry.path), lines=len(text.splitlines()))
 
 
-def _tensor_view(git: GitRepository, entry: Entry) -> FileView:
+def _tensor_view(repo: Repo, git: GitRepository, entry: Entry) -> FileView:
     try:
-        return FileView("tensors", tensors=read_tensors(git, entry))
+        return FileView("tensors", tensors=read_tensors(repo, git, entry))
     except ValueError as error:
         reason = _("The header of this file cannot be read: %(problem)s.") % {"problem": error}
         return FileView("download", reason=reason)

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 
 from models_app.gitstore.repository import Entry, GitRepository
+from models_app.repos.models import Repo
 from models_app.uploads.weights import read_header
 
 MAX_TENSORS = 500  # rows of the table; the totals count them all
@@ -31,9 +32,9 @@ class TensorTable:
     metadata: dict[str, str]
 
 
-def read_tensors(git: GitRepository, entry: Entry) -> TensorTable:
+def read_tensors(repo: Repo, git: GitRepository, entry: Entry) -> TensorTable:
     """Raises ValueError where the header is not one."""
-    header = json.loads(read_header(git, entry))
+    header = json.loads(read_header(repo, git, entry))
     if not isinstance(header, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 (a fault of the file, not of a caller)
     metadata = header.pop("__metadata__", {})

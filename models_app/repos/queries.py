@@ -1,12 +1,12 @@
 """Which repositories an actor may see, find and change."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from community.members.actors import Actor
 from community.members.queries import may_write_repo_in, readable_namespace_ids
 from community.members.rules import name_problem
 from models_app.repos.errors import RepoNotFound, WriteForbidden
-from models_app.repos.models import Repo
+from models_app.repos.models import Repo, RepoKind
 
 _SUBJECT = "repo:"  # capabilities name a repo by "repo:<primary key>"
 
@@ -61,3 +61,9 @@ def check_write(actor: Actor, repo: Repo) -> None:
     if not visible_repos(actor).filter(pk=repo.pk).exists():
         raise RepoNotFound
     raise WriteForbidden(repo.full_id)
+
+
+def count_repos(actor: Actor, namespace: str) -> dict[str, int]:
+    """{kind: number} of the repos in `namespace` that `actor` may see; every kind is there."""
+    counts = visible_repos(actor).filter(namespace__name__iexact=namespace).values("kind").annotate(number=Count("pk"))
+    return dict.fromkeys(RepoKind.values, 0) | {row["kind"]: row["number"] for row in counts.order_by()}

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from community.members.actors import Actor
 from community.members.models import Namespace
@@ -85,3 +86,32 @@ def delete_repo(*, actor: Actor, repo: Repo) -> None:
     storage_id = repo.storage_id
     repo.delete()
     transaction.on_commit(lambda: GitRepository.delete(storage_id))
+
+
+def create_branch(*, actor: Actor, repo: Repo, name: str, start: str) -> None:
+    """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
+    check_write(actor, repo)
+    GitRepository.open(repo.storage_id).create_branch(name, start)
+
+
+def delete_branch(*, actor: Actor, repo: Repo, name: str) -> None:
+    """Raises `RevisionNotFound`, and `Invalid` for the default branch."""
+    check_write(actor, repo)
+    GitRepository.open(repo.storage_id).delete_branch(name)
+
+
+def create_tag(*, actor: Actor, repo: Repo, name: str, target: str, message: str) -> None:
+    """An annotated tag if there is a message, else a plain one. Raises as `create_branch` does."""
+    check_write(actor, repo)
+    GitRepository.open(repo.storage_id).create_tag(name, target, message=message, author=author_of(actor))
+
+
+def delete_tag(*, actor: Actor, repo: Repo, name: str) -> None:
+    """Raises `RevisionNotFound`."""
+    check_write(actor, repo)
+    GitRepository.open(repo.storage_id).delete_tag(name)
+
+
+def count_download(*, repo: Repo) -> None:
+    """One more download. The row is not locked: two at once both count."""
+    Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1)

@@ -1,6 +1,6 @@
 """What must hold before a commit is written: each check raises the sentence that tells its caller what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
@@ -10,7 +10,7 @@ from models_app.gitstore.objects import AddBlob, AddFile, AddPointer, Change
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.uploads.errors import CardInvalid, LfsObjectMissing, LfsSizeWrong
-from models_app.uploads.grants import may_use
+from models_app.uploads.grants import usable
 
 CARD = "README.md"
 
@@ -23,16 +23,16 @@ def check_branch(revision: str) -> str:
     return branch
 
 
-def check_pointers(actor: Actor, repo: Repo, changes: Iterable[AddPointer]) -> None:
-    """Every pointer leads to stored bytes of the size it claims, which `actor` may use in `repo`."""
-    changes = list(changes)
-    blobs = Blob.objects.in_bulk({change.pointer.sha256 for change in changes})
+def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> Iterable[Blob]:
+    """The blobs behind the pointers, once each is stored, has the claimed size and is open to `actor` in `repo`."""
+    blobs = usable(actor, repo, {change.pointer.sha256 for change in changes})
     for change in changes:
         blob = blobs.get(change.pointer.sha256)
-        if blob is None or not may_use(actor, repo, blob.sha256):
+        if blob is None:
             raise LfsObjectMissing(change.path, change.pointer.sha256)
         if blob.size != change.pointer.size:
             raise LfsSizeWrong(change.path, claimed=change.pointer.size, actual=blob.size)
+    return blobs.values()
 
 
 def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> None:

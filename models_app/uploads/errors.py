@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from hub.core.errors import Invalid, TooLarge
+from hub.core.errors import Invalid, NotFound
 
 
 class LfsObjectMissing(Invalid):
@@ -43,13 +43,15 @@ class CardInvalid(Invalid):
         self.errors = errors
 
 
-class RegularFileTooLarge(TooLarge):
-    code = "regular_file_too_large"
+class BlobMissing(NotFound):
+    """A pointer in git without bytes behind it."""
 
-    def __init__(self, path: str, limit: int) -> None:
+    code = "blob_missing"
+
+    def __init__(self, path: str) -> None:
         super().__init__(
-            _("“%(path)s” is larger than %(limit)d bytes: upload it as a large file (Xet or LFS), as preupload says.")
-            % {"path": path[:200], "limit": limit},
+            _("The content of “%(path)s” was never uploaded to this repository: only a pointer to it is there.")
+            % {"path": path[:200]},
         )
 
 

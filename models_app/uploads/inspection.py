@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from models_app.cards.rules import Card, Facets, facets, parse_card, validate
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
+from models_app.repos.models import Repo
 from models_app.uploads.rules import load_mapping
 from models_app.uploads.weights import read_parameters
 
@@ -27,17 +28,17 @@ class Inspection:
     warnings: list[str]
 
 
-def inspect(git: GitRepository, sha: str, kind: str) -> Inspection:
-    """What the files of commit `sha` of a repo of `kind` say."""
+def inspect(repo: Repo, git: GitRepository, sha: str) -> Inspection:
+    """What the files of commit `sha` say."""
     files = {entry.path: entry for entry in git.entries(sha, recursive=True) if entry.kind == "file"}
     reader = _Reader(git, files)
-    card = reader.card(kind)
+    card = reader.card(repo.kind)
     config = reader.config()
     return Inspection(
         card_data=card.data,
         config=config,
         facets=facets(card, config),
-        parameters=reader.attempt("The weights", lambda: read_parameters(git, files)) or {},
+        parameters=reader.attempt("The weights", lambda: read_parameters(repo, git, files)) or {},
         used_bytes=sum(entry.size for entry in files.values()),
         warnings=reader.warnings,
     )

@@ -1,4 +1,4 @@
-"""How the files that somebody is about to upload should travel."""
+"""How files that somebody is about to upload should travel, and where the bytes of large ones lie."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from models_app.blobs.models import Blob
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
 from models_app.gitstore.rules import check_path
+from models_app.repos.models import Repo
+from models_app.uploads.errors import BlobMissing
+from models_app.uploads.grants import granted
 from models_app.uploads.rules import is_large
 
 IGNORE_FILE = ".gitignore"
@@ -84,3 +88,14 @@ def _present(git: GitRepository, sha: str, path: str) -> Entry | None:
 def _ignore_of(git: GitRepository, sha: str) -> str:
     present = _present(git, sha, IGNORE_FILE)
     return git.read(present.oid).decode(errors="replace") if present and not present.lfs else ""
+
+
+def blob_of(repo: Repo, entry: Entry) -> Blob:
+    """The blob behind a large file of `repo`. Raises `BlobMissing`.
+
+    A pointer alone opens nothing: anybody can write one as an ordinary file, with the sha256 of another's private blob.
+    """
+    blob = granted(repo, [entry.lfs.sha256]).get(entry.lfs.sha256) if entry.lfs is not None else None
+    if blob is None:
+        raise BlobMissing(entry.path)
+    return blob

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from community.members.actors import Actor
-from models_app.blobs.models import Blob
+from hub.core.jsondata import storable_text
 from models_app.gitstore.objects import AddPointer, Change
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.authors import author_of
@@ -55,17 +55,16 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
         check_write(actor, locked)
         git = GitRepository.open(locked.storage_id)
         branch = check_branch(revision)
-        pointers = [change for change in changes if isinstance(change, AddPointer)]
-        check_pointers(actor, locked, pointers)
+        blobs = check_pointers(actor, locked, [change for change in changes if isinstance(change, AddPointer)])
         check_card(git, locked, changes)
         sha = git.commit(
             branch=branch,
             parent=parent,
             changes=changes,
             author=author_of(actor),
-            message=f"{summary}\n\n{description}".strip(),
+            message=storable_text(f"{summary}\n\n{description}").strip(),
         )
-        for blob in Blob.objects.filter(pk__in={change.pointer.sha256 for change in pointers}):
+        for blob in blobs:
             grant(locked, blob)
         if branch == DEFAULT_BRANCH:
             _try_refresh(locked)
@@ -92,7 +91,7 @@ def refresh_head(repo: Repo) -> None:
     git = GitRepository.open(repo.storage_id)
     repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
-    _write_facets(repo, inspect(git, repo.head_sha, repo.kind))
+    _write_facets(repo, inspect(repo, git, repo.head_sha))
     hooks.head_changed(repo)
 
 

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from models_app.blobs.models import Blob
+from hub.core.errors import NotFound
 from models_app.blobs.reader import open_blob
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
+from models_app.repos.models import Repo
+from models_app.uploads.queries import blob_of
 from models_app.uploads.rules import LENGTH_BYTES, count_parameters, load_mapping
 
 _INDEX = "model.safetensors.index.json"
@@ -16,33 +18,33 @@ _MAX_HEADER = 32 * 1024 * 1024
 _MAX_SHARDS = 1000
 
 
-def read_parameters(git: GitRepository, files: Mapping[str, Entry]) -> dict[str, int]:
+def read_parameters(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> dict[str, int]:
     """{dtype: count} over the checkpoint's shards; empty without safetensors. Raises ValueError for lying headers."""
     total: Counter[str] = Counter()
-    for path in weight_paths(git, files):
+    for path in weight_paths(repo, git, files):
         entry = files.get(path)
         if entry is None:
             raise ValueError(f"{_INDEX} names {path[:200]!r}, which is not there")
         try:
-            total.update(count_parameters(read_header(git, entry), file_size=entry.size))
+            total.update(count_parameters(read_header(repo, git, entry), file_size=entry.size))
         except ValueError as error:
             raise ValueError(f"{path[:200]}: {error}") from None
     return dict(total)
 
 
-def weight_paths(git: GitRepository, files: Mapping[str, Entry]) -> list[str]:
+def weight_paths(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> list[str]:
     """The shards that the index names, or the single file; else the only safetensors file at the root."""
     index = files.get(_INDEX)
     if index is not None:
-        return _shards(git, index)
+        return _shards(repo, git, index)
     if _SINGLE in files:
         return [_SINGLE]
     at_root = [path for path in files if path.endswith(".safetensors") and "/" not in path]
     return at_root if len(at_root) == 1 else []
 
 
-def _shards(git: GitRepository, index: Entry) -> list[str]:
-    content = load_mapping(_read(git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
+def _shards(repo: Repo, git: GitRepository, index: Entry) -> list[str]:
+    content = load_mapping(_read(repo, git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
     weight_map = content.get("weight_map")
     if not isinstance(weight_map, dict) or not all(isinstance(path, str) for path in weight_map.values()):
         raise ValueError(f"{_INDEX} has no weight_map")
@@ -52,19 +54,19 @@ def _shards(git: GitRepository, index: Entry) -> list[str]:
     return shards
 
 
-def read_header(git: GitRepository, entry: Entry) -> bytes:
+def read_header(repo: Repo, git: GitRepository, entry: Entry) -> bytes:
     """The JSON header of a safetensors file. Raises ValueError if it is none, or its bytes are missing."""
-    length = int.from_bytes(_read(git, entry, 0, LENGTH_BYTES), "little")
+    length = int.from_bytes(_read(repo, git, entry, 0, LENGTH_BYTES), "little")
     if not 0 < length <= min(_MAX_HEADER, entry.size - LENGTH_BYTES):
         raise ValueError("it is not a safetensors file")
-    return _read(git, entry, LENGTH_BYTES, LENGTH_BYTES + length)
+    return _read(repo, git, entry, LENGTH_BYTES, LENGTH_BYTES + length)
 
 
-def _read(git: GitRepository, entry: Entry, start: int, end: int) -> bytes:
+def _read(repo: Repo, git: GitRepository, entry: Entry, start: int, end: int) -> bytes:
     """Bytes [start, end) of a file, whether it lies in git or among the large objects."""
     if entry.lfs is None:
         return git.read(entry.oid)[start:end]
-    blob = Blob.objects.filter(pk=entry.lfs.sha256).first()
-    if blob is None:
-        raise ValueError("its bytes are missing")
-    return b"".join(open_blob(blob, start, min(end, blob.size)))
+    try:
+        return b"".join(open_blob(blob_of(repo, entry), start, end))
+    except NotFound as error:
+        raise ValueError(error.message) from None

@@ -1,0 +1,165 @@
+"""Who the caller is, and the few routes that concern no repo."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.members.models import AccessToken, Membership, User
+from community.members.queries import member_overview, organization_overview, organizations_of
+from hub.core.errors import Unauthenticated
+from models_app.cards.rules import validate
+from models_app.hfapi.http import HubView
+from models_app.hfapi.representations import JSONObject, object_id, timestamp
+from models_app.repos.models import RepoKind
+from models_app.repos.queries import count_repos
+
+
+class WhoAmI(HubView):
+    @extend_schema(operation_id="whoami", responses=OpenApiTypes.OBJECT, tags=["account"])
+    def get(self, _request: Request) -> Response:
+        """The member behind the token, their organizations, and what the token may do."""
+        user = self.actor.user
+        if user is None:
+            raise Unauthenticated("You are not signed in: send an access token.")
+        answer = {
+            "type": "user",
+            "id": object_id(user.pk),
+            "name": user.username,
+            "fullname": user.full_name or user.username,
+            "email": user.email,
+            "emailVerified": bool(user.email),
+            "isPro": False,
+            "canPay": False,
+            "periodEnd": None,
+            "avatarUrl": "",
+            "orgs": [_organization(membership) for membership in organizations_of(user)],
+        }
+        if self.actor.token is not None:
+            answer["auth"] = {"type": "access_token", "accessToken": _token(self.actor.token)}
+        return Response(answer)
+
+
+def _organization(membership: Membership) -> JSONObject:
+    organization = membership.organization
+    return {
+        "type": "org",
+        "id": object_id(organization.pk),
+        "name": organization.namespace.name,
+        "fullname": organization.full_name,
+        "avatarUrl": "",
+        "roleInOrg": membership.role,
+        "isEnterprise": False,
+        "canPay": False,
+        "email": None,
+    }
+
+
+def _token(token: AccessToken) -> JSONObject:
+    answer = {"displayName": token.name, "role": token.kind, "createdAt": timestamp(token.created_at)}
+    return answer | ({"fineGrained": token.scopes} if token.scopes else {})
+
+
+class UserOverview(HubView):
+    @extend_schema(operation_id="user_overview", responses=OpenApiTypes.OBJECT, tags=["account"])
+    def get(self, _request: Request, name: str) -> Response:
+        """A member, and how many repos of theirs the caller may see."""
+        overview = member_overview(name)
+        return Response(
+            _profile(overview.user)
+            | {"numDiscussions": 0, "numPapers": 0, "numUpvotes": 0, "numLikes": 0, "numFollowing": 0}
+            | _counts(count_repos(self.actor, overview.user.username))
+            | {"orgs": [_organization(membership) for membership in overview.memberships]},
+        )
+
+
+def _profile(user: User) -> JSONObject:
+    return {
+        "user": user.username,
+        "fullname": user.full_name or user.username,
+        "avatarUrl": "",
+        "details": user.bio,
+        "isPro": False,
+        "isFollowing": False,
+        "type": "user",
+    }
+
+
+def _counts(repos: dict[str, int]) -> JSONObject:
+    return {
+        "numModels": repos[RepoKind.MODEL],
+        "numDatasets": repos[RepoKind.DATASET],
+        "numSpaces": repos[RepoKind.SPACE],
+        "numFollowers": 0,
+    }
+
+
+class OrganizationOverview(HubView):
+    @extend_schema(operation_id="organization_overview", responses=OpenApiTypes.OBJECT, tags=["account"])
+    def get(self, _request: Request, name: str) -> Response:
+        """An organization, and how many repos of it the caller may see."""
+        overview = organization_overview(name)
+        organization = overview.organization
+        return Response(
+            {
+                "name": organization.namespace.name,
+                "fullname": organization.full_name,
+                "avatarUrl": "",
+                "details": organization.bio,
+                "isVerified": False,
+                "isFollowing": False,
+                "numUsers": len(overview.memberships),
+                "numPapers": 0,
+                "plan": None,
+                "type": "org",
+            }
+            | _counts(count_repos(self.actor, organization.namespace.name)),
+        )
+
+
+class AgentHarnesses(HubView):
+    """Clients ask at their start which coding agents to name in their User-Agent: this hub wants to know of none."""
+
+    authentication_classes: list[Any] = []
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request) -> Response:
+        return Response({"standardEnvVars": [], "harnesses": {}})
+
+
+class Telemetry(HubView):
+    """What clients report about themselves is read by nobody and kept nowhere."""
+
+    authentication_classes: list[Any] = []
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request, **_kwargs: str) -> Response:
+        return Response({})
+
+    @extend_schema(exclude=True)
+    def post(self, _request: Request, **_kwargs: str) -> Response:
+        return Response({})
+
+
+class ValidateYaml(HubView):
+    @extend_schema(
+        operation_id="validate_yaml", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, tags=["repos"]
+    )
+    def post(self, request: Request) -> Response | HttpResponse:
+        """Check a model card: 200 with warnings, or 400 with errors, as text for callers who accept only text."""
+        data = self.json()
+        errors, warnings = validate(str(data.get("content", "")), str(data.get("repoType", RepoKind.MODEL)))
+        if errors and request.headers.get("Accept", "").startswith("text/plain"):
+            lines = [f"- Error: {error}" for error in errors] + [f"- Warning: {warning}" for warning in warnings]
+            return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
+        body: JSONObject = {"errors": _messages(errors), "warnings": _messages(warnings)}
+        if errors:
+            body["error"] = "The card is not valid."
+        return Response(body, status=400 if errors else 200)
+
+
+def _messages(sentences: list[str]) -> list[JSONObject]:
+    return [{"message": sentence} for sentence in sentences]

@@ -1,0 +1,78 @@
+"""How a refusal looks to Hub clients: status, ``X-Error-Code``, ``X-Error-Message`` and a JSON body."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from hub.core.errors import DomainError, NotFound
+from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
+from models_app.hfapi.representations import repo_url
+from models_app.repos.errors import RepoNotFound, RepoTaken
+
+# The codes that clients turn into exceptions of their own.
+_CODES: Mapping[type[DomainError], str] = {
+    RepoNotFound: "RepoNotFound",
+    RevisionNotFound: "RevisionNotFound",
+    EntryNotFound: "EntryNotFound",
+}
+_MAX_HEADER = 1000
+
+
+class UnknownRoute(NotFound):
+    """No such address below ``/api``: clients expect JSON there, never a page."""
+
+    code = "unknown_route"
+
+    def __init__(self) -> None:
+        super().__init__("Sorry, this hub has no such route.")
+
+
+def error_response(error: Exception, *, anonymous: bool) -> Response | None:
+    """The answer to an expected `error`; None for any other."""
+    if isinstance(error, SuspiciousOperation):
+        return _response(HTTPStatus.BAD_REQUEST, "The request is malformed or too large.")
+    if isinstance(error, Http404):
+        return _response(HTTPStatus.NOT_FOUND, UnknownRoute().message)
+    if isinstance(error, APIException):
+        return _response(error.status_code, _sentence(error.detail))
+    if not isinstance(error, DomainError):
+        return None
+    return _response(_status(error, anonymous=anonymous), error.message, code=_CODES.get(type(error)), **_extra(error))
+
+
+def _status(error: DomainError, *, anonymous: bool) -> int:
+    """401 asks an anonymous caller to sign in where another would hear "no" or "not there"."""
+    sign_in = isinstance(error, RepoNotFound) or error.status == HTTPStatus.FORBIDDEN
+    return HTTPStatus.UNAUTHORIZED if anonymous and sign_in else error.status
+
+
+def _extra(error: DomainError) -> dict[str, str]:
+    """`exist_ok` of clients reads the address of what is there already."""
+    return {"url": repo_url(error.kind, error.full_id)} if isinstance(error, RepoTaken) else {}
+
+
+def _response(status: int, message: str, *, code: str | None = None, **extra: str) -> Response:
+    response = Response({"error": message, **extra}, status=status)
+    response["X-Error-Message"] = _header(message)
+    if code is not None:
+        response["X-Error-Code"] = code
+    return response
+
+
+def _header(message: str) -> str:
+    """One latin-1 line; typographic quotes become plain ones."""
+    plain = " ".join(message.translate({0x201C: '"', 0x201D: '"', 0x2019: "'"}).split())
+    return plain[:_MAX_HEADER].encode("latin-1", "replace").decode("latin-1")
+
+
+def _sentence(detail: Any) -> str:
+    if isinstance(detail, dict):
+        return " ".join(f"{field}: {_sentence(value)}" for field, value in detail.items())
+    if isinstance(detail, list):
+        return " ".join(_sentence(item) for item in detail)
+    return str(detail)

@@ -1,0 +1,133 @@
+"""Serve the files of a revision: ``resolve`` gives content, ``raw`` gives what lies in git."""
+
+import contextlib
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from hub.core.errors import RangeUnsatisfiable
+from hub.core.paths import decode_segment
+from models_app.blobs.keys import lfs_key
+from models_app.blobs.models import Blob
+from models_app.blobs.reader import blob_path, open_blob
+from models_app.gitstore.errors import EntryNotFound
+from models_app.gitstore.objects import Entry
+from models_app.hfapi.content import make_harmless
+from models_app.hfapi.http import HubView, RepoView
+from models_app.hfapi.ranges import parse_range
+from models_app.repos.errors import RepoNotFound
+from models_app.repos.services import count_download
+from models_app.uploads.queries import blob_of
+
+# As on the Hub, fetching one of these is what counts as a download: every library reads one, once per snapshot.
+QUERY_FILES = {"config.json", "config.yaml", "hyperparams.yaml", "params.json", "meta.yaml"}
+_PARTIAL = 206
+_NOT_MODIFIED = 304
+_UNSATISFIABLE = 416
+
+
+class Resolve(RepoView):
+    """The content of a file, whole or a range of it."""
+
+    follow_pointers = True
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, path: str, **_kwargs: Any) -> HttpResponseBase:
+        path = decode_segment(path)
+        entry = self.git.entry(self.sha, path)
+        if entry.kind != "file":
+            raise EntryNotFound(f"“{path[:200]}” is a folder.")
+        blob = blob_of(self.repo, entry) if self.follow_pointers and entry.lfs is not None else None
+        etag = f'"{entry.oid if blob is None else blob.sha256}"'
+        known = request.headers.get("If-None-Match", "").removeprefix("W/") == etag
+        response = HttpResponse(status=_NOT_MODIFIED) if known else self._content(request, entry, blob)
+        _describe(response, entry, blob)
+        self._count(request, path)
+        return response
+
+    def _content(self, request: Request, entry: Entry, blob: Blob | None) -> HttpResponseBase:
+        if blob is not None:
+            return _blob_response(request, blob)
+        content = self.git.read(entry.oid)
+        size = len(content)
+        try:
+            span = _wanted(request, size, entry.oid)
+        except RangeUnsatisfiable:
+            return _unsatisfiable(size)
+        start, end = span or (0, size)
+        body = b"" if request.method == "HEAD" else content[start:end]
+        return _spanned(HttpResponse(body), span, size)
+
+    def _count(self, request: Request, path: str) -> None:
+        """Count members and passers-by, not the hub's own evaluation workers, and not a look at the headers."""
+        if request.method != "GET" or "Range" in request.headers or path not in QUERY_FILES:
+            return
+        if self.actor.capability is None:
+            with contextlib.suppress(OperationalError):  # a busy database must not fail a download
+                count_download(repo=self.repo)
+
+
+class Raw(Resolve):
+    """The text that lies in git: for a large file its pointer."""
+
+    follow_pointers = False
+
+
+class LegacyResolve(HubView):
+    """``/gpt2/resolve/…``: ids without a namespace exist on another hub, and clients ask for them here too."""
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request, **_kwargs: Any) -> HttpResponseBase:
+        raise RepoNotFound
+
+
+def _blob_response(request: Request, blob: Blob) -> HttpResponseBase:
+    try:
+        span = _wanted(request, blob.size, blob.sha256)
+    except RangeUnsatisfiable:
+        return _unsatisfiable(blob.size)
+    if request.method == "HEAD":
+        return _spanned(HttpResponse(), span, blob.size)
+    path = blob_path(blob)
+    if path is not None and settings.ACCEL_PREFIX:
+        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_PREFIX}{lfs_key(blob.sha256)}"})
+    if path is not None and span is None:
+        return FileResponse(path.open("rb"))
+    start, end = span or (0, blob.size)
+    return _spanned(StreamingHttpResponse(open_blob(blob, start, end)), span, blob.size)
+
+
+def _wanted(request: Request, size: int, etag: str) -> tuple[int, int] | None:
+    """The range that the caller asks for, unless it was meant for another version of the file."""
+    if request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
+        return None
+    return parse_range(request.headers.get("Range", ""), size)
+
+
+def _spanned(response: HttpResponseBase, span: tuple[int, int] | None, size: int) -> HttpResponseBase:
+    start, end = span or (0, size)
+    response["Content-Length"] = str(end - start)
+    if span is not None:
+        response.status_code = _PARTIAL
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return response
+
+
+def _unsatisfiable(size: int) -> HttpResponseBase:
+    message = f"The file has {size} bytes: there is nothing in this range."
+    return HttpResponse(status=_UNSATISFIABLE, headers={"Content-Range": f"bytes */{size}", "X-Error-Message": message})
+
+
+def _describe(response: HttpResponseBase, entry: Entry, blob: Blob | None) -> None:
+    """The headers that clients name their cache by and check sizes against."""
+    make_harmless(response, entry.path)
+    response["ETag"] = f'"{blob.sha256 if blob is not None else entry.oid}"'
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, no-cache"
+    if blob is not None:
+        response["X-Linked-Etag"] = response["ETag"]
+        response["X-Linked-Size"] = str(blob.size)

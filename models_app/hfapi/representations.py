@@ -1,0 +1,191 @@
+"""The JSON shapes of the Hub API."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.core.paths import public_url
+from models_app.gitstore.objects import Commit, Entry, Ref
+from models_app.gitstore.pointers import pointer_text
+from models_app.hfapi.converters import repo_path
+from models_app.repos.models import Repo
+
+JSONObject = dict[str, Any]
+
+
+def timestamp(moment: datetime) -> str:
+    """``2026-01-31T12:34:56.789Z``: clients refuse any other way to write UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def repo_url(kind: str, full_id: str) -> str:
+    return public_url(repo_path(kind, full_id))
+
+
+def object_id(row_id: int) -> str:
+    """The 24 hex digits that clients expect of an ``_id``."""
+    return f"{row_id:024x}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A repo as of one commit. `entries` is None where nobody asked for the files."""
+
+    repo: Repo
+    sha: str
+    last_modified: datetime
+    entries: list[Entry] | None = None
+    with_sizes: bool = False
+
+    @classmethod
+    def of_head(cls, repo: Repo) -> "Snapshot":
+        return cls(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified)
+
+
+def siblings(snapshot: Snapshot) -> list[JSONObject]:
+    files = (entry for entry in snapshot.entries or () if entry.kind == "file")
+    return [_sibling(entry, with_size=snapshot.with_sizes) for entry in files]
+
+
+def _sibling(entry: Entry, *, with_size: bool) -> JSONObject:
+    if not with_size:
+        return {"rfilename": entry.path}
+    sibling: JSONObject = {"rfilename": entry.path, "size": entry.size, "blobId": entry.oid}
+    if entry.lfs is not None:
+        sibling["lfs"] = _lfs(entry, oid_key="sha256")
+    return sibling
+
+
+def _lfs(entry: Entry, *, oid_key: str) -> JSONObject:
+    assert entry.lfs is not None  # noqa: S101 (both callers have looked)
+    return {oid_key: entry.lfs.sha256, "size": entry.lfs.size, "pointerSize": len(pointer_text(entry.lfs))}
+
+
+def _safetensors(snapshot: Snapshot) -> JSONObject | None:
+    parameters = snapshot.repo.parameters
+    return {"parameters": parameters, "total": snapshot.repo.parameter_count} if parameters else None
+
+
+def _transformers_info(snapshot: Snapshot) -> JSONObject | None:
+    """Which class opens the checkpoint, as far as its config says."""
+    if snapshot.repo.library_name != "transformers":
+        return None
+    return {"auto_model": _auto_model(snapshot.repo.config), "pipeline_tag": snapshot.repo.pipeline_tag or None}
+
+
+def _auto_model(config: JSONObject) -> str:
+    architectures = config.get("architectures")
+    name = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+    for ending, auto_class in _AUTO_CLASSES.items():
+        if name.endswith(ending):
+            return auto_class
+    return "AutoModel"
+
+
+_AUTO_CLASSES = {
+    "LMHeadModel": "AutoModelForCausalLM",
+    "ForCausalLM": "AutoModelForCausalLM",
+    "ForMaskedLM": "AutoModelForMaskedLM",
+    "ForConditionalGeneration": "AutoModelForSeq2SeqLM",
+    "ForSequenceClassification": "AutoModelForSequenceClassification",
+    "ForTokenClassification": "AutoModelForTokenClassification",
+    "ForQuestionAnswering": "AutoModelForQuestionAnswering",
+}
+
+# Every value that `expand` may take, and where it comes from; None means that this hub has nothing to say there.
+EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
+    "author": lambda snapshot: snapshot.repo.namespace.name,
+    "baseModels": lambda _: None,
+    "cardData": lambda snapshot: snapshot.repo.card_data,
+    "childrenModelCount": lambda _: None,
+    "config": lambda snapshot: snapshot.repo.config or None,
+    "createdAt": lambda snapshot: timestamp(snapshot.repo.created_at),
+    "disabled": lambda _: False,
+    "downloads": lambda snapshot: snapshot.repo.downloads,
+    "downloadsAllTime": lambda snapshot: snapshot.repo.downloads,
+    "evalResults": lambda _: None,
+    "gated": lambda _: False,
+    "gguf": lambda _: None,
+    "inference": lambda _: None,
+    "inferenceProviderMapping": lambda _: None,
+    "lastModified": lambda snapshot: timestamp(snapshot.last_modified),
+    "library_name": lambda snapshot: snapshot.repo.library_name or None,
+    "likes": lambda _: 0,
+    "mask_token": lambda _: None,
+    "model-index": lambda snapshot: snapshot.repo.card_data.get("model-index"),
+    "pipeline_tag": lambda snapshot: snapshot.repo.pipeline_tag or None,
+    "private": lambda snapshot: snapshot.repo.private,
+    "resourceGroup": lambda _: None,
+    "safetensors": _safetensors,
+    "sha": lambda snapshot: snapshot.sha,
+    "siblings": siblings,
+    "spaces": lambda _: None,
+    "tags": lambda snapshot: [row.tag for row in snapshot.repo.tag_rows.all()],
+    "transformersInfo": _transformers_info,
+    "trendingScore": lambda _: 0,
+    "usedStorage": lambda snapshot: snapshot.repo.used_bytes,
+    "widgetData": lambda _: None,
+}
+LIST_FIELDS = (
+    "author",
+    "likes",
+    "trendingScore",
+    "private",
+    "downloads",
+    "tags",
+    "pipeline_tag",
+    "library_name",
+    "createdAt",
+)
+FULL_FIELDS = ("siblings", "sha", "lastModified", "gated", "disabled")
+INFO_FIELDS = (
+    *LIST_FIELDS,
+    *FULL_FIELDS,
+    "downloadsAllTime",
+    "cardData",
+    "config",
+    "model-index",
+    "safetensors",
+    "transformersInfo",
+    "usedStorage",
+)
+
+
+def repo_object(snapshot: Snapshot, fields: Iterable[str]) -> JSONObject:
+    """`_id`, `id` and those of `fields` that have a value."""
+    repo = snapshot.repo
+    result: JSONObject = {"_id": object_id(repo.pk), "id": repo.full_id}
+    for name in fields:
+        value = EXPANDABLE[name](snapshot)
+        if value is not None:
+            result[name] = value
+    return result
+
+
+def entry_object(entry: Entry, last_commit: Commit | None = None) -> JSONObject:
+    """A file or folder of a tree."""
+    result: JSONObject = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
+    if entry.lfs is not None:
+        result["lfs"] = _lfs(entry, oid_key="oid")
+    if last_commit is not None:
+        result["lastCommit"] = {
+            "id": last_commit.sha,
+            "title": last_commit.title,
+            "date": timestamp(last_commit.date),
+        }
+    return result
+
+
+def commit_object(commit: Commit) -> JSONObject:
+    return {
+        "id": commit.sha,
+        "title": commit.title,
+        "message": commit.message,
+        "date": timestamp(commit.date),
+        "authors": [{"user": commit.author_name}],
+    }
+
+
+def ref_object(ref: Ref) -> JSONObject:
+    return {"name": ref.name, "ref": ref.ref, "targetCommit": ref.target}

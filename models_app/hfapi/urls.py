@@ -1,0 +1,48 @@
+"""Addresses of the Hub API. Below a repo, everything unknown asks for the repo first."""
+
+from django.urls import path
+
+from models_app.hfapi import account, commit, files, lfs, listing, repos, trees, xet
+from models_app.hfapi.converters import PREFIXES
+from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
+
+_REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
+_FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<path:path>"
+
+urlpatterns = [
+    path("api/whoami-v2", account.WhoAmI.as_view()),
+    path("api/users/<str:name>/overview", account.UserOverview.as_view()),
+    path("api/organizations/<str:name>/overview", account.OrganizationOverview.as_view()),
+    path("api/agent-harnesses", account.AgentHarnesses.as_view()),
+    path("api/telemetry/<path:topic>", account.Telemetry.as_view()),
+    path("api/validate-yaml", account.ValidateYaml.as_view()),
+    path("api/repos/create", repos.CreateRepo.as_view()),
+    path("api/repos/delete", repos.DeleteRepo.as_view()),
+    path("api/<kind:kind>", listing.RepoList.as_view()),
+    *lfs.routes,
+    *xet.routes,
+    path(_REPO, repos.RepoInfo.as_view()),
+    path(f"{_REPO}/revision/<str:revision>", repos.RepoInfo.as_view()),
+    path(f"{_REPO}/settings", repos.Settings.as_view()),
+    path(f"{_REPO}/auth-check", repos.AuthCheck.as_view()),
+    path(f"{_REPO}/auth-check/write", repos.AuthCheck.as_view(write=True)),
+    path(f"{_REPO}/tree/<str:revision>", trees.Tree.as_view()),
+    path(f"{_REPO}/tree/<str:revision>/<path:path>", trees.Tree.as_view()),
+    path(f"{_REPO}/paths-info/<str:revision>", trees.PathsInfo.as_view()),
+    path(f"{_REPO}/commits/<str:revision>", trees.Commits.as_view()),
+    path(f"{_REPO}/refs", trees.Refs.as_view()),
+    path(f"{_REPO}/branch/<str:revision>", trees.Branch.as_view()),
+    path(f"{_REPO}/tag/<str:revision>", trees.Tag.as_view()),
+    path(f"{_REPO}/preupload/<str:revision>", commit.Preupload.as_view()),
+    path(f"{_REPO}/commit/<str:revision>", commit.CommitView.as_view()),
+    path(f"{_REPO}/<path:rest>", UnknownRepoRouteView.as_view()),
+    *(
+        path(f"{prefix}{_FILE.format(way=way)}", view.as_view(), {"kind": kind.value})
+        # Without a prefix it is a model, so that comes last.
+        for kind, prefix in reversed(PREFIXES.items())
+        for way, view in (("resolve", files.Resolve), ("raw", files.Raw))
+    ),
+    path("<str:name>/resolve/<common_revision:revision>/<path:path>", files.LegacyResolve.as_view()),
+    path("api/<kind:kind>/<str:name>", files.LegacyResolve.as_view()),
+    path("api/<path:rest>", UnknownRouteView.as_view()),
+]
