@@ -28,7 +28,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def avatar(name: str, kind: str = "") -> SafeString:
-    """The first letter of `name` on a tint that always stays the same for that name. `kind`: ``square``, ``large``."""
+    """The first letter of `name` on a tint that always stays the same for that name. `kind`: ``square``, ``large``, ``small``."""
     tint = zlib.crc32(name.lower().encode()) % _AVATAR_TINTS + 1
     kinds = "".join(f" avatar--{word}" for word in kind.split())
     return format_html('<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>', tint, kinds, name[:1])

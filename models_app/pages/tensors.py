@@ -1,13 +1,14 @@
 """What a safetensors file holds, from its header alone: no weight is read."""
 
-import json
 import math
 from dataclasses import dataclass
 
 from models_app.gitstore.repository import Entry, GitRepository
 from models_app.repos.models import Repo
+from models_app.uploads.rules import load_mapping
 from models_app.uploads.weights import read_header
 
+MAX_NODES = 4_000_000  # of the header's JSON
 MAX_TENSORS = 500  # rows of the table; the totals count them all
 
 
@@ -34,9 +35,7 @@ class TensorTable:
 
 def read_tensors(repo: Repo, git: GitRepository, entry: Entry) -> TensorTable:
     """Raises ValueError where the header is not one."""
-    header = json.loads(read_header(repo, git, entry))
-    if not isinstance(header, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 (a fault of the file, not of a caller)
+    header = load_mapping(read_header(repo, git, entry), max_nodes=MAX_NODES)
     metadata = header.pop("__metadata__", {})
     tensors = [_tensor(name, value) for name, value in header.items()]
     return TensorTable(
