@@ -2,7 +2,7 @@
 
 import factory
 
-from community.members.auth import pepper_id, token_digest
+from community.members.tokens import pepper_id, token_digest
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, TokenKind, User
 
 PASSWORD = "correct horse battery staple"
