@@ -2,8 +2,8 @@
 
 import factory
 
-from community.members.tokens import pepper_id, token_digest
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, TokenKind, User
+from community.members.tokens import pepper_id, token_digest
 
 PASSWORD = "correct horse battery staple"
 
