@@ -1,6 +1,8 @@
 """What evaluation refuses."""
 
-from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
+from django.utils.translation import gettext as _
+
+from hub.core.errors import Conflict, Forbidden, Invalid, NotFound, Unprocessable
 
 
 class RunNotFound(NotFound):
@@ -9,14 +11,14 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
     def __init__(self) -> None:
-        super().__init__("There is no such evaluation run, or you may not see it.")
+        super().__init__(_("There is no such evaluation run, or you may not see it."))
 
 
 class RecordNotFound(NotFound):
     code = "record_not_found"
 
     def __init__(self) -> None:
-        super().__init__("There is no such evaluation record, or you may not see it.")
+        super().__init__(_("There is no such evaluation record, or you may not see it."))
 
 
 class LeaseLost(Conflict):
@@ -34,6 +36,18 @@ class RunNotRetryable(Conflict):
 
 class RunNotCancellable(Conflict):
     code = "run_not_cancellable"
+
+
+class NothingToEvaluate(Unprocessable):
+    code = "nothing_to_evaluate"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "There is nothing to evaluate: the newest commit needs a config.json and weights beside it, "
+                "and the hub an active suite.",
+            )
+        )
 
 
 class InvalidRecord(Invalid):

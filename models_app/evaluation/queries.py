@@ -11,7 +11,7 @@ from models_app.evaluation.errors import RecordNotFound, RunNotFound
 from models_app.evaluation.models import Record, Run, RunState, SuiteVersion
 from models_app.evaluation.reports import Report, report_of
 from models_app.evaluation.rules import expected_seconds
-from models_app.evaluation.services import has_checkpoint, may_change
+from models_app.evaluation.services import has_checkpoint, may_change_runs
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 
@@ -165,7 +165,7 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
         current=standing(history[0]) if history else None,
         report=report_of(record) if record else None,
         history=history,
-        may_change=bool(history) and may_change(actor, history[0]),
+        may_change=may_change_runs(actor, repo),
         has_checkpoint=bool(history) or has_checkpoint(repo),
     )
 

@@ -11,7 +11,7 @@ from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
 from models_app.evaluation.definitions import SUITES_DIR, Definition, InvalidDefinition, read_definitions
-from models_app.evaluation.errors import RunNotCancellable, RunNotRetryable, SuiteChanged
+from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable, SuiteChanged
 from models_app.evaluation.leases import gpu_worker_known
 from models_app.evaluation.models import Run, RunState, SuiteVersion
 from models_app.evaluation.rules import Suite, carries_weights
@@ -92,9 +92,18 @@ def retry(*, actor: Actor, run: Run) -> Run:
     return run
 
 
-def may_change(actor: Actor, run: Run) -> bool:
-    """Whether `actor` may retry or cancel `run`: those who write to its repo, and staff."""
-    return _is_staff(actor, run.repo) or may_write(actor, run.repo)
+def may_change_runs(actor: Actor, repo: Repo) -> bool:
+    """Whether `actor` may ask for, retry and cancel evaluations of `repo`: those who write to it, and staff."""
+    return _is_staff(actor, repo) or may_write(actor, repo)
+
+
+def request_run(*, actor: Actor, repo: Repo) -> Run:
+    """Queue the head of `repo` under the active suite by hand: commits from before that suite have no run yet."""
+    _check_change(actor, repo)
+    run = queue_run(repo=repo, requested_by=actor.user)
+    if run is None:
+        raise NothingToEvaluate
+    return run
 
 
 def _is_staff(actor: Actor, repo: Repo) -> bool:
@@ -102,10 +111,14 @@ def _is_staff(actor: Actor, repo: Repo) -> bool:
     return actor.user is not None and actor.user.is_staff and token_writes
 
 
+def _check_change(actor: Actor, repo: Repo) -> None:
+    if not _is_staff(actor, repo):
+        check_write(actor, repo)
+
+
 def _locked(actor: Actor, run: Run) -> Run:
     """The row of `run`, once `actor` may change it; a worker's word about it waits until this transaction ends."""
-    if not _is_staff(actor, run.repo):
-        check_write(actor, run.repo)
+    _check_change(actor, run.repo)
     return Run.objects.select_for_update(of=("self",)).select_related("repo__namespace", "suite_version").get(pk=run.pk)
 
 

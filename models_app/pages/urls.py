@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from models_app.pages import card, files, history, home, listing, new, profile, repo_settings, upload
+from models_app.pages import (
+    card,
+    evaluation,
+    files,
+    history,
+    home,
+    leaderboard,
+    listing,
+    new,
+    profile,
+    repo_settings,
+    upload,
+)
 from models_app.pages.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
@@ -30,6 +42,12 @@ urlpatterns = [
     path("models", listing.models_page, name="models"),
     path("datasets", listing.datasets_page, name="datasets"),
     path("new", new.new_page, name="new"),
+    path("leaderboard", leaderboard.leaderboard_page, name="leaderboard"),
+    path("queue", evaluation.queue_page, name="queue"),
+    path("evaluation/runs/<int:run_id>/<action>", evaluation.change, name="evaluation-change"),
+    path("<namespace>/<name>/evaluation", evaluation.evaluation_page, name="evaluation"),
+    path("<namespace>/<name>/evaluation/live", evaluation.live, name="evaluation-live"),
+    path("<namespace>/<name>/evaluation/begin", evaluation.begin, name="evaluation-begin"),
     *_repo_pages(RepoKind.DATASET),
     *_repo_pages(RepoKind.MODEL),
     path("<namespace>", profile.profile_page, name="profile"),

@@ -1,0 +1,143 @@
+"""The leaderboard: the newest finished record of each model under the active suite, for those who may see the model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Expression, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import Lower, Rank
+from django.http import QueryDict
+
+from community.members.actors import Actor
+from models_app.evaluation.models import Record, Run, RunState, Score, SuiteVersion
+from models_app.evaluation.queries import active_suite, newest_first
+from models_app.evaluation.reports import Bar, bar_of
+from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
+from models_app.leaderboard.filters import LeaderboardFilter
+from models_app.leaderboard.rules import NAME, PARAMETERS, Order, parse_order
+from models_app.repos.queries import visible_repos
+
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A score and its place between chance and best."""
+
+    score: Score
+    bar: Bar
+
+
+@dataclass(frozen=True)
+class Row:
+    """`rank` counts by the score that the board is sorted by (else by overall), best first, ties alike."""
+
+    rank: int
+    record: Record
+    overall: Cell
+    cells: list[Cell | None]
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of the leaderboard; `tasks` are the chosen columns out of `all_tasks`."""
+
+    suite_version: SuiteVersion
+    order: Order
+    all_tasks: list[TaskRule]
+    tasks: list[TaskRule]
+    filters: LeaderboardFilter
+    page: Page[Record]
+    rows: list[Row]
+
+
+def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
+    """The page that the address parameters `wanted` ask for; None without an active suite.
+
+    A fixed number of queries: suite, namespaces of the actor, choices, count, rows, scores.
+    """
+    suite_version = active_suite()
+    if suite_version is None:
+        return None
+    suite = Suite.from_json(suite_version.definition)
+    records = newest_records(actor, suite_version)
+    licences, families = _choices(records)
+    filters = LeaderboardFilter(wanted, queryset=records, licences=licences, families=families)
+    order = parse_order(wanted.get("sort", ""), frozenset(suite.tasks))
+    chosen = wanted.getlist("tasks")
+    tasks = [task for name, task in suite.tasks.items() if name in chosen or not chosen]
+    page = Paginator(ordered(filters.qs, suite, order), ROWS).get_page(wanted.get("page"))
+    return Board(
+        suite_version=suite_version,
+        order=order,
+        all_tasks=list(suite.tasks.values()),
+        tasks=tasks,
+        filters=filters,
+        page=page,
+        rows=_rows(list(page), tasks),
+    )
+
+
+def newest_records(actor: Actor, suite_version: SuiteVersion) -> QuerySet[Record]:
+    """One record for each model that `actor` may see: of its head if that is finished, else of the newest that is."""
+    of_repo = Run.objects.filter(repo=OuterRef("run__repo"), suite_version=suite_version, state=RunState.DONE)
+    return (
+        Record.objects.filter(
+            run__suite_version=suite_version,
+            run__repo__in=visible_repos(actor).values("pk"),
+            run=Subquery(newest_first(of_repo).values("pk")[:1]),
+        )
+        .select_related("run__repo__namespace")
+        .defer("payload", "run__repo__card_data", "run__repo__config", "run__log_tail")
+    )
+
+
+def _choices(records: QuerySet[Record]) -> tuple[list[str], list[str]]:
+    pairs = set(records.values_list("run__repo__licence", "family"))
+    return sorted({licence for licence, _ in pairs if licence}), sorted({family for _, family in pairs})
+
+
+def ordered(records: QuerySet[Record], suite: Suite, order: Order) -> QuerySet[Record]:
+    """`records` in `order`, each with its ``rank``."""
+    task = suite.tasks.get(order.column)
+    records = records.annotate(ranked_by=_value_of(task))
+    best_first = _directed(F("ranked_by"), descending=task is None or task.metrics[task.primary])
+    records = records.annotate(rank=Window(Rank(), order_by=best_first))
+    keys: Mapping[str, Expression] = {
+        NAME: _directed(Lower("run__repo__name"), descending=order.reverse),
+        PARAMETERS: _directed(F("parameter_count"), descending=order.reverse),
+    }
+    higher_first = (task is None or task.metrics[task.primary]) != order.reverse
+    return records.order_by(keys.get(order.column, _directed(F("ranked_by"), descending=higher_first)), "pk")
+
+
+def _value_of(task: TaskRule | None) -> Subquery:
+    name, metric = (OVERALL, {}) if task is None else (task.name, {"metric": task.primary})
+    return Subquery(Score.objects.filter(record=OuterRef("pk"), task=name, **metric).values("value")[:1])
+
+
+def _directed(expression: Any, *, descending: bool) -> Any:
+    return expression.desc(nulls_last=True) if descending else expression.asc(nulls_last=True)
+
+
+def _rows(records: list[Record], tasks: list[TaskRule]) -> list[Row]:
+    primaries = Score.objects.filter(record__in=records, primary=True)
+    scores = {(score.record_id, score.task): score for score in primaries}
+    return [
+        Row(
+            rank=record.rank,  # type: ignore[attr-defined]  # annotated by `ordered`
+            record=record,
+            overall=_overall_cell(scores[record.pk, OVERALL]),
+            cells=[_cell(task, scores.get((record.pk, task.name))) for task in tasks],
+        )
+        for record in records
+    ]
+
+
+def _overall_cell(score: Score) -> Cell:
+    return Cell(score, Bar.of(Estimate(score.value, score.stderr)))
+
+
+def _cell(task: TaskRule, score: Score | None) -> Cell | None:
+    return None if score is None else Cell(score, bar_of(task, score))

@@ -1,0 +1,77 @@
+"""A model's evaluation, live, and the queue of the whole hub."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from community.members.auth import actor_of
+from models_app.evaluation import services
+from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, queue
+from models_app.evaluation.reports import PromptReport
+from models_app.pages.addresses import repo_path
+from models_app.pages.repo_frame import open_repo, repo_context
+
+
+@require_safe
+def evaluation_page(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
+    repo = open_repo(request, namespace, name)
+    tab = evaluation_tab(actor_of(request), repo)
+    shown = {"evaluation": tab, "prompt": _chosen_prompt(tab, request.GET.get("prompt", ""))}
+    return render(request, "models_app/evaluation/page.html", repo_context(request, repo, "evaluation") | shown)
+
+
+def _chosen_prompt(tab: EvaluationTab, key: str) -> PromptReport | None:
+    prompts = tab.report.prompts if tab.report is not None else []
+    return next((prompt for prompt in prompts if prompt.key == key), prompts[0] if prompts else None)
+
+
+@require_safe
+def live(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
+    """The state of the newest run, fetched every two seconds until it is over; then the page is loaded anew."""
+    repo = open_repo(request, namespace, name)
+    tab = evaluation_tab(actor_of(request), repo)
+    if tab.current is None:
+        raise Http404
+    response = render(request, "models_app/evaluation/_run_live.html", {"repo": repo, "evaluation": tab})
+    if not tab.current.live:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_POST
+def begin(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
+    """Queue the head by hand."""
+    repo = open_repo(request, namespace, name)
+    services.request_run(actor=actor_of(request), repo=repo)
+    messages.success(request, _("The evaluation is queued."))
+    return redirect(repo_path(repo, "evaluation"))
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
+    """Retry or cancel a run, then show its model again."""
+    actor = actor_of(request)
+    run = get_run(actor, run_id)
+    match action:
+        case "retry":
+            services.retry(actor=actor, run=run)
+            messages.success(request, _("The evaluation is queued again."))
+        case "cancel":
+            services.cancel(actor=actor, run=run)
+            messages.success(request, _("The evaluation is cancelled."))
+        case _:
+            raise Http404
+    return redirect(repo_path(run.repo, "evaluation"))
+
+
+@require_safe
+def queue_page(request: HttpRequest) -> HttpResponse:
+    template = (
+        "models_app/evaluation/_queue.html" if request.headers.get("HX-Request") else "models_app/evaluation/queue.html"
+    )
+    return render(request, template, {"queue": queue(actor_of(request))})

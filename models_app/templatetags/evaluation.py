@@ -1,0 +1,131 @@
+"""Scores, times and names of an evaluation in templates: ``{% load evaluation %}``."""
+
+import math
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from models_app.evaluation.models import Score
+from models_app.evaluation.rules import TaskRule
+
+register = template.Library()
+_PERCENT = 100.0
+_HUGE = 1e6
+_MINUTE, _HOUR = 60, 3600
+
+_STRATEGIES = {
+    "greedy": _("Greedy"),
+    "beam": _("Beam search"),
+    "sampling": _("Sampling"),
+    "top_k": _("Top-k"),
+    "nucleus": _("Nucleus"),
+}
+_METRICS = {
+    "acc": _("accuracy"),
+    "acc_norm": _("accuracy, by length"),
+    "bits_per_byte": _("bits per byte"),
+    "chrf": "chrF",
+    "cross_entropy": _("cross entropy"),
+    "exact_match": _("exact match"),
+    "perplexity": _("perplexity"),
+    "score": _("score"),
+}
+_FAMILIES = {
+    "causal": _("causal"),
+    "masked": _("masked"),
+    "permutation": _("permutation"),
+    "encoder-decoder": _("encoder–decoder"),
+}
+_STAGES = {
+    "download": _("Fetching the checkpoint"),
+    "load": _("Loading the checkpoint"),
+    "score": _("Scoring"),
+    "sample": _("Writing samples"),
+    "report": _("Handing in the record"),
+}
+
+
+@register.filter
+def strategy_label(strategy: str) -> str:
+    return str(_STRATEGIES.get(strategy, strategy))
+
+
+@register.filter
+def metric_label(metric: str) -> str:
+    return str(_METRICS.get(metric, metric.replace("_", " ")))
+
+
+@register.filter
+def family_label(family: str) -> str:
+    return str(_FAMILIES.get(family, family))
+
+
+@register.filter
+def stage_label(stage: str) -> str:
+    return str(_STAGES.get(stage, stage))
+
+
+@register.filter
+def task_title(task: TaskRule) -> str:
+    """The title of a task in the reader's language."""
+    return task.title(get_language() or "")
+
+
+@register.filter
+def estimate(score: Score) -> str:
+    """``0.750 ± 0.031``: as many places as the standard error can tell apart."""
+    return _estimate(score.value, score.stderr)
+
+
+@register.filter
+def points(score: Score) -> str:
+    """An overall score out of 100: ``34.2 ± 1.1``."""
+    return _estimate(_PERCENT * score.value, None if score.stderr is None else _PERCENT * score.stderr)
+
+
+def _estimate(value: float, stderr: float | None) -> str:
+    if abs(value) >= _HUGE:
+        return f"{value:.2e}"
+    places = _places(value, digits=4) if not stderr else _places(stderr, digits=2)
+    if stderr is None:
+        return str(number_format(value, places))
+    return f"{number_format(value, places)} ± {number_format(stderr, places)}"
+
+
+def _places(value: float, *, digits: int) -> int:
+    """Decimal places that show `digits` significant digits of `value`, four at most."""
+    if not value:
+        return 4
+    return max(0, min(4, digits - 1 - math.floor(math.log10(abs(value)))))
+
+
+@register.filter
+def svg(length: float) -> str:
+    """A length for an SVG attribute: never with a decimal comma."""
+    return f"{length:.2f}"
+
+
+@register.filter
+def percent(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{number_format(_PERCENT * ratio, 0)} %"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """About how long, in words."""
+    if seconds < _MINUTE:
+        return gettext("less than a minute")
+    if seconds < _HOUR:
+        minutes = math.ceil(seconds / _MINUTE)
+        return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+    hours = math.ceil(seconds / _HOUR)
+    return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
+
+
+@register.filter
+def facts(mapping: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The entries of a record's mapping by name, without those that are empty."""
+    return [(key.replace("_", " "), value) for key, value in sorted(mapping.items()) if value not in (None, "", [])]
