@@ -77,7 +77,7 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):
         logs.say("hub", line)
     if demo:
-        supervisor.start(services.demo_service(address.local_url))
+        supervisor.start(services.demo_service())
 
 
 async def _start_valkey(data_dir: Path, supervisor: Supervisor) -> None:

@@ -55,8 +55,8 @@ def evaluation_service(token_file: Path, url: str) -> Service:
     )
 
 
-def demo_service(url: str) -> Service:
-    return Service("demo", [sys.executable, "manage.py", "demo"], env={"HUB_DEMO_URL": url}, once=True, nice=10)
+def demo_service() -> Service:
+    return Service("demo", [sys.executable, "manage.py", "demo"], once=True, nice=10)
 
 
 def evaluation_queues() -> list[str]:
