@@ -39,7 +39,7 @@ class FirstOfEach(BaseContentNegotiation):
 
     def select_renderer(
         self,
-        request: Request,
+        request: Request,  # noqa: ARG002 (DRF's signature)
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002 (DRF's signature)
     ) -> tuple[BaseRenderer, str]:

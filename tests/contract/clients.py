@@ -1,0 +1,81 @@
+"""The Hub's own clients, each version in an environment of its own under ``.cache/clients``."""
+
+import contextlib
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.running_hub import ROOT
+
+CACHE = ROOT / ".cache" / "clients"
+CURRENT = "2.4"  # the version that the project itself has installed
+OLD_VERSIONS = ("0.36", "1.19")
+VERSIONS = (*OLD_VERSIONS, CURRENT)
+
+
+def python_of(version: str) -> Path:
+    """The interpreter that has huggingface_hub `version`; its environment is made on first use."""
+    if version == CURRENT:
+        return Path(sys.executable)
+    python = CACHE / f"huggingface-hub-{version}" / "bin" / "python"
+    with _only_one(version):
+        if not (python.parent / "ready").exists():
+            subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", python.parents[1]], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", f"huggingface_hub=={version}.*"], check=True)
+            (python.parent / "ready").touch()
+    return python
+
+
+@contextlib.contextmanager
+def _only_one(version: str) -> Iterator[None]:
+    """xdist's workers must not build one environment at once."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{version}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True)
+class Client:
+    """A member's machine: one version of the client, a token, and caches that nobody else uses."""
+
+    version: str
+    endpoint: str
+    token: str
+    home: Path
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        return inherited | {
+            "HF_ENDPOINT": self.endpoint,
+            "HF_TOKEN": self.token,
+            "HF_HOME": str(self.home),
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+            "HF_XET_TELEMETRY_ENABLED": "0",
+            **self.extra,
+        }
+
+    def python(self, script: str, **values: Any) -> Any:
+        """Run `script` with `values` as its variables and `api` as an HfApi; gives what it leaves in `result`."""
+        program = f"import json\nfrom huggingface_hub import *\napi = HfApi()\nglobals().update(json.loads({json.dumps(json.dumps(values))}))\n{script}\nprint('RESULT', json.dumps(result))"
+        done = self._run([python_of(self.version), "-c", program])
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout.rpartition("RESULT ")[2])
+
+    def hf(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run the ``hf`` command."""
+        return self._run([python_of(self.version).parent / "hf", *arguments])
+
+    def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=self.env, cwd=self.home, capture_output=True, text=True, check=False, timeout=120
+        )
