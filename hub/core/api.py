@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -19,12 +19,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return drf_exception_handler(error, context)
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON of at most `max_bytes`: DRF reads the stream itself, past Django's own limit.
+class BoundedJSONParser(BaseParser):
+    """JSON of at most `max_bytes`, which may be more than Django's limit for bodies that it keeps in memory.
 
+    Not a `JSONParser`: DRF reads those through ``request.body``, and so under Django's one limit for all.
     Raises `TooLarge` before anything is parsed, and `ParseError` for nesting that would exhaust the stack.
     """
 
+    media_type = "application/json"
     max_bytes = 1024 * 1024
 
     def parse(
@@ -34,6 +36,6 @@ class BoundedJSONParser(JSONParser):
         if len(body) > self.max_bytes:
             raise TooLarge(f"The body is larger than {self.max_bytes} bytes.")
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            return JSONParser().parse(BytesIO(body), media_type, parser_context)
         except RecursionError:
             raise ParseError("JSON parse error: nested too deeply.") from None

@@ -17,7 +17,7 @@ OVERALL_METRIC = "score"
 STRATEGIES = ("greedy", "beam", "sampling", "top_k", "nucleus")
 
 _WEIGHTS = re.compile(
-    r".+\.safetensors|(pytorch_)?model.*\.(bin|pt|pth|ckpt)|pytorch_model.*|tf_model\.h5|flax_model\.msgpack"
+    r"[^/]+\.safetensors|(pytorch_)?model[^/]*\.(bin|pt|pth|ckpt)|tf_model\.h5|flax_model\.msgpack"
 )
 
 

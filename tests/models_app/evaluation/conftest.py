@@ -97,7 +97,7 @@ def make_document(run: Run) -> dict[str, Any]:
                 "strategy": strategy,
                 "settings": {"max_new_tokens": 8},
                 "text": f" a hub wrote by {strategy}.",
-                "stats": stats,
+                "stats": dict(stats),
             }
             for strategy in ("greedy", "beam", "sampling", "top_k", "nucleus")
         ],
