@@ -13,7 +13,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from community.members.models import TOKEN_NAME_MAX_LENGTH, Membership, Namespace, Organization, Role, TokenKind, User
+from community.members.models import (
+    BIO_MAX_LENGTH,
+    TOKEN_NAME_MAX_LENGTH,
+    Membership,
+    Namespace,
+    Organization,
+    Role,
+    TokenKind,
+    User,
+)
 from community.members.queries import namespaces_of
 from community.members.rules import GLOBAL_PERMISSIONS, NAME_MAX_LENGTH, SCOPED_PERMISSIONS, Permission
 
@@ -30,8 +39,9 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth ships no typ
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _without_placeholders(self)
-        self.fields["login"].label = _("Username or e-mail")
+        self.fields["login"].label = _("Username or email")
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["remember"].label = _("Stay signed in")
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]
@@ -42,11 +52,16 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         self.fields["username"].widget.attrs["maxlength"] = NAME_MAX_LENGTH
 
 
-class HomepageForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class AboutForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    """What members and organisations say of themselves."""
+
+    bio = forms.CharField(
+        label=_("About"), required=False, max_length=BIO_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 4})
+    )
     homepage = forms.URLField(label=_("Home page"), required=False, max_length=200, assume_scheme="https")
 
 
-class ProfileForm(HomepageForm):
+class ProfileForm(AboutForm):
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("Like the browser")), *settings.LANGUAGES]
     )
@@ -61,7 +76,7 @@ class NewOrganizationForm(forms.Form):
     full_name = forms.CharField(label=_("Full name"), max_length=120, required=False)
 
 
-class OrganizationForm(HomepageForm):
+class OrganizationForm(AboutForm):
     class Meta:
         model = Organization
         fields = ["full_name", "bio", "homepage"]

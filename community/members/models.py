@@ -7,6 +7,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+BIO_MAX_LENGTH = 2000
+
 
 class Namespace(models.Model):
     """The first half of every repo id. One name, one owner: a member or an organisation."""
@@ -26,7 +28,7 @@ class User(AbstractUser):
 
     namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="user", null=True)
     full_name = models.CharField(_("full name"), max_length=120, blank=True)
-    bio = models.TextField(_("about"), blank=True, validators=[MaxLengthValidator(2000)])
+    bio = models.TextField(_("about"), blank=True, validators=[MaxLengthValidator(BIO_MAX_LENGTH)])
     homepage = models.URLField(_("home page"), blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
 
@@ -40,7 +42,7 @@ class User(AbstractUser):
 class Organization(models.Model):
     namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="organization")
     full_name = models.CharField(_("full name"), max_length=120)
-    bio = models.TextField(_("about"), blank=True, validators=[MaxLengthValidator(2000)])
+    bio = models.TextField(_("about"), blank=True, validators=[MaxLengthValidator(BIO_MAX_LENGTH)])
     homepage = models.URLField(_("home page"), blank=True)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
 
