@@ -1,0 +1,23 @@
+"""What a refused request must leave as it was."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from models_app.blobs.models import Blob
+from models_app.gitstore.repository import GitRepository
+from models_app.repos.models import Repo, RepoTag
+from models_app.uploads.models import UploadGrant
+
+
+def hub_state() -> dict[str, Any]:
+    """Every row of repos and uploads, every reference of every git repository, every stored object."""
+    return {
+        "repos": list(Repo.objects.order_by("pk").values()),
+        "tags": sorted(RepoTag.objects.values_list("repo", "tag")),
+        "grants": sorted(UploadGrant.objects.values_list("repo", "blob")),
+        "blobs": sorted(Blob.objects.values_list("pk", flat=True)),
+        "refs": {repo.pk: GitRepository.open(repo.storage_id).refs("refs/") for repo in Repo.objects.all()},
+        "folders": sorted(str(path) for path in Path(settings.GIT_DIR).glob("*/*/*")),
+    }
