@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from hub.core.errors import StorageFull
 
+DISK_FULL = "The hub's disk is full: nothing was stored. Tell the operator, then try again."
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -21,9 +22,7 @@ def full_disk_is_a_refusal() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageFull(
-                "The hub's disk is full: nothing was stored. Tell the operator, then try again."
-            ) from error
+            raise StorageFull(DISK_FULL) from error
         raise
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pygit2
-from pygit2.enums import ObjectType
 
 from hub.core.errors import DomainError, Invalid, Stale
 from models_app.gitstore.entries import entry_at
 from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
 from models_app.gitstore.libgit2 import disk_full_is_a_refusal
 from models_app.gitstore.locks import writing
+from models_app.gitstore.loose import ObjectWriter, object_id
 from models_app.gitstore.objects import (
     AddBlob,
     AddFile,
@@ -21,8 +21,8 @@ from models_app.gitstore.objects import (
     DeleteFolder,
 )
 from models_app.gitstore.pointers import pointer_text
-from models_app.gitstore.references import signature, target_of
-from models_app.gitstore.trees import TreeEditor, object_id
+from models_app.gitstore.references import is_reference_name, signature, target_of
+from models_app.gitstore.trees import TreeEditor
 
 _MIN_PARENT_DIGITS = 7
 # huggingface_hub shows this sentence to its caller.
@@ -36,6 +36,7 @@ class Plan:
         self._repository = repository
         self._editor = TreeEditor(lambda oid: bytes(repository.odb.read(oid)[1]), str(base.tree_id) if base else None)
         self._blobs: dict[str, bytes] = {}
+        self._sent: list[str] = []
         for change in changes:
             self._apply(change)
         self.tree, self._trees = self._editor.build()
@@ -49,6 +50,7 @@ class Plan:
             case AddBlob(path, oid):
                 if oid not in self._repository.odb:
                     raise Invalid(f"The content of '{path}' was not sent.")
+                self._sent.append(oid)
                 self._editor.put(path, oid)
             case CopyFile(path, source_path, source_sha):
                 self._editor.put(path, self._source(source_path, source_sha))
@@ -72,11 +74,13 @@ class Plan:
             raise EntryNotFound(f"'{path}' is a folder: only files can be copied.")
         return source.oid
 
-    def write(self) -> None:
+    def write(self, writer: ObjectWriter) -> None:
         for content in self._blobs.values():
-            self._repository.odb.write(ObjectType.BLOB, content)
+            writer.write("blob", content)
+        for oid in self._sent:
+            writer.include(oid)
         for content in self._trees:
-            self._repository.odb.write(ObjectType.TREE, content)
+            writer.write("tree", content)
 
 
 def commit(  # noqa: PLR0913 (a commit has these parts; all but one are named)
@@ -102,12 +106,18 @@ def commit(  # noqa: PLR0913 (a commit has these parts; all but one are named)
             raise
         if head is not None and plan.tree == str(head.tree_id):
             return str(head.id)
-        plan.write()
-        parents = [head.id] if head is not None else []
-        who = signature(author)
-        sha = repository.create_commit(None, who, who, message, plan.tree, parents)
+        writer = ObjectWriter(repository)
+        plan.write(writer)
+        sha = writer.write("commit", _commit_text(plan.tree, head, author, message))
+        writer.sync()
         _move(repository, reference, head, sha)
-        return str(sha)
+        return sha
+
+
+def _commit_text(tree: str, head: pygit2.Commit | None, author: Author, message: str) -> bytes:
+    parent = f"parent {head.id}\n" if head is not None else ""
+    who = signature(author)
+    return f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}".encode(errors="replace")
 
 
 def _head(repository: pygit2.Repository, reference: str, branch: str) -> pygit2.Commit | None:
@@ -115,7 +125,7 @@ def _head(repository: pygit2.Repository, reference: str, branch: str) -> pygit2.
     target = target_of(repository, reference)
     if target is not None:
         return repository[target].peel(pygit2.Commit)
-    if not pygit2.reference_is_valid_name(reference) or any(repository.listall_branches()):
+    if not is_reference_name(reference) or any(repository.listall_branches()):
         raise RevisionNotFound(branch)
     return None
 
@@ -142,7 +152,7 @@ def _made_by(
         return False
 
 
-def _move(repository: pygit2.Repository, reference: str, head: pygit2.Commit | None, sha: pygit2.Oid) -> None:
+def _move(repository: pygit2.Repository, reference: str, head: pygit2.Commit | None, sha: str) -> None:
     """Compare and swap. The lock already keeps the hub's writers apart; this also sees a git process without it."""
     try:
         if head is None:

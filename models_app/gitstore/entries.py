@@ -40,7 +40,7 @@ def entries_below(repository: pygit2.Repository, folder: pygit2.Tree, path: str,
 def _object_at(root: pygit2.Tree, path: str) -> pygit2.Object:
     try:
         found = root[path.removesuffix("/")]
-    except (KeyError, ValueError, UnicodeEncodeError):
+    except (KeyError, ValueError, TypeError):
         found = None
     if found is None or found.filemode == FileMode.COMMIT:
         raise EntryNotFound(f"{shown(path)} does not exist in this revision.")

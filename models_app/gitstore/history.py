@@ -24,8 +24,8 @@ def commit_value(commit: pygit2.Commit) -> Commit:
 
 
 def walk(repository: pygit2.Repository, sha: str) -> Iterator[pygit2.Commit]:
-    """`sha` and its ancestors, newest first; children always before their parents in a linear history."""
-    return repository.walk(sha, SortMode.TIME)
+    """`sha` and its ancestors, newest first, as ``git log`` orders them; read as they are asked for."""
+    return repository.walk(sha, SortMode.NONE)
 
 
 def last_commits(repository: pygit2.Repository, sha: str, paths: Iterable[str]) -> dict[str, Commit]:

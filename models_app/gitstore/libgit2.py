@@ -7,7 +7,7 @@ import pygit2
 from pygit2.enums import ConfigLevel, Option
 
 from hub.core.errors import StorageFull
-from hub.core.files import full_disk_is_a_refusal
+from hub.core.files import DISK_FULL, full_disk_is_a_refusal
 
 CACHE_BYTES = 32 * 1024 * 1024
 _DISK_FULL = ("No space left", "Disk quota exceeded", "File too large")
@@ -16,20 +16,18 @@ _DISK_FULL = ("No space left", "Disk quota exceeded", "File too large")
 for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.SYSTEM, ConfigLevel.PROGRAMDATA):
     pygit2.settings.search_path[level] = ""
 pygit2.option(Option.SET_TEMPLATE_PATH, "")
-# A commit that was answered must survive a power cut: objects and refs are synced before they count.
+# A commit that was answered must survive a power cut: references are synced (objects: `loose`).
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
 pygit2.option(Option.SET_CACHE_MAX_SIZE, CACHE_BYTES)
 
 
 @contextmanager
 def disk_full_is_a_refusal() -> Iterator[None]:
-    """Turn libgit2's wordy write errors into `StorageFull`; objects written so far belong to no commit."""
+    """Turn write errors, libgit2's wordy ones too, into `StorageFull`; objects written so far belong to no commit."""
     try:
         with full_disk_is_a_refusal():
             yield
     except (OSError, pygit2.GitError) as error:
         if any(text in str(error) for text in _DISK_FULL):
-            raise StorageFull(
-                "The hub's disk is full: nothing was changed. Tell the operator, then try again."
-            ) from error
+            raise StorageFull(DISK_FULL) from error
         raise

@@ -1,6 +1,7 @@
 """Names of commits: look up, list, create, delete."""
 
 import re
+import time
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -9,14 +10,27 @@ from hub.core.errors import Conflict, Invalid
 from models_app.gitstore.errors import ReferenceExists, RevisionNotFound
 from models_app.gitstore.libgit2 import disk_full_is_a_refusal
 from models_app.gitstore.locks import writing
+from models_app.gitstore.loose import ObjectWriter
 from models_app.gitstore.objects import Author, Ref
 from models_app.gitstore.rules import shown
 
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 
 
+def is_reference_name(reference: str) -> bool:
+    """Whether git accepts this full name and no command line could take its last part for an option."""
+    try:
+        valid = bool(pygit2.reference_is_valid_name(reference))
+    except UnicodeEncodeError:
+        return False
+    # libgit2 reads a C string: it would not see what comes after a NUL.
+    return valid and "\0" not in reference and not re.match(r"refs/\w+/-", reference)
+
+
 def target_of(repository: pygit2.Repository, reference: str) -> str | None:
     """The sha of the commit that the full name `reference` leads to, through tags; None if there is none."""
+    if not is_reference_name(reference):
+        return None
     try:
         return str(repository.lookup_reference(reference).peel(pygit2.Commit).id)
     except (KeyError, ValueError, pygit2.GitError):
@@ -46,7 +60,7 @@ def listed(repository: pygit2.Repository, prefix: str) -> list[Ref]:
 
 def create(repository: pygit2.Repository, reference: str, target: str) -> None:
     """Point the new `reference` at the object `target`."""
-    if not pygit2.reference_is_valid_name(reference) or reference.startswith("refs/heads/-"):
+    if not is_reference_name(reference):
         raise Invalid(f"{shown(reference)} is not a possible name of a branch or tag.")
     with disk_full_is_a_refusal(), writing(repository, reference):
         try:
@@ -68,12 +82,11 @@ def create_tag(repository: pygit2.Repository, name: str, target: str, *, message
 
 def _annotation(repository: pygit2.Repository, name: str, target: str, *, message: str, author: Author) -> str:
     """Write a tag object (no reference yet: `create` decides that under the lock)."""
-    tagger = signature(author)
-    text = (
-        f"object {target}\ntype commit\ntag {name}\n"
-        f"tagger {tagger.name} <{tagger.email}> {tagger.time} +0000\n\n{message}\n"
-    )
-    return str(repository.odb.write(ObjectType.TAG, text.encode(errors="replace")))
+    text = f"object {target}\ntype commit\ntag {name}\ntagger {signature(author)}\n\n{message}\n"
+    writer = ObjectWriter(repository)
+    oid = writer.write("tag", text.encode(errors="replace"))
+    writer.sync()
+    return oid
 
 
 def delete(repository: pygit2.Repository, reference: str) -> None:
@@ -83,10 +96,10 @@ def delete(repository: pygit2.Repository, reference: str) -> None:
         repository.references.delete(reference)
 
 
-def signature(author: Author) -> pygit2.Signature:
-    """`author` as git writes one: without the characters that delimit its fields."""
+def signature(author: Author) -> str:
+    """`author` and the present time as git writes them: without the characters that delimit the fields."""
     name, email = (re.sub(r"[<>\x00-\x1f]", "", text).strip() for text in (author.name, author.email))
-    return pygit2.Signature(name or "unknown", email or "unknown", encoding="utf-8")
+    return f"{name or 'unknown'} <{email or 'unknown'}> {int(time.time())} +0000"
 
 
 def _collides(repository: pygit2.Repository, reference: str) -> bool:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pygit2
 from django.conf import settings
-from pygit2.enums import AttrCheck, ObjectType, RepositoryInitFlag
+from pygit2.enums import AttrCheck, RepositoryInitFlag
 
 from hub.core.errors import Invalid
 from models_app.gitstore import commits, differences, history, libgit2, references
 from models_app.gitstore.differences import FileDiff
 from models_app.gitstore.entries import entries_below, entry_at, folder_at
 from models_app.gitstore.errors import RevisionNotFound
+from models_app.gitstore.loose import ObjectWriter
 from models_app.gitstore.objects import (
     AddBlob,
     AddFile,
@@ -123,7 +124,7 @@ class GitRepository:
         Until a commit names it, the blob is invisible, and git's own garbage collection may remove it.
         """
         with libgit2.disk_full_is_a_refusal():
-            return str(self._git.odb.write(ObjectType.BLOB, content))
+            return ObjectWriter(self._git).write("blob", content)
 
     def history(self, sha: str, skip: int = 0, limit: int = 50) -> list[Commit]:
         """`limit` commits from `sha` backwards, newest first, without the first `skip`."""
@@ -138,7 +139,7 @@ class GitRepository:
         return history.last_commits(self._git, sha, paths)
 
     def diff(self, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
-        """How many files commit `sha` changed, and the first `max_files` changes, with lines up to `max_bytes` a side."""
+        """How many files commit `sha` changed, and the first `max_files` changes, lines up to `max_bytes` a side."""
         return differences.diff_of(self._git, sha, max_files=max_files, max_bytes=max_bytes)
 
     def branches(self) -> list[Ref]:

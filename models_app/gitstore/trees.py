@@ -1,10 +1,10 @@
 """Changes of a tree, planned in memory: nothing is written before everything has been checked."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from models_app.gitstore.errors import EntryNotFound, PathRefused
+from models_app.gitstore.loose import object_id
 from models_app.gitstore.rules import check_path, shown
 
 FOLDER_MODE = 0o40000
@@ -13,11 +13,6 @@ EXECUTABLE_MODE = 0o100755
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 ReadTree = Callable[[str], bytes]
-
-
-def object_id(kind: str, content: bytes) -> str:
-    """The id that git gives to an object: SHA-1 over its header and content, in hex."""
-    return hashlib.sha1(b"%b %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
