@@ -43,9 +43,7 @@ def test_nobody_is_rung_for_nothing(broker: "redis.Redis[Any]") -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("age", "expected"), [(1, ["evaluation.evaluate_next"]), (30, [])])
-def test_gpu_workers_are_rung_while_they_are_about(
-    broker: "redis.Redis[Any]", age: int, expected: list[str]
-) -> None:
+def test_gpu_workers_are_rung_while_they_are_about(broker: "redis.Redis[Any]", age: int, expected: list[str]) -> None:
     seen = timezone.now() - timedelta(days=age)
     WorkerFactory(hardware={"device": "cuda", "gpu": "NVIDIA H100"}, heartbeat_at=seen)
     RunFactory()

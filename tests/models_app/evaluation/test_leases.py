@@ -158,32 +158,48 @@ def test_a_heartbeat_out_of_bounds(box: ServiceAccount, run: Run, change: dict[s
 # Leases of others
 
 
+def another_account(_box: ServiceAccount, _run: Run, other: ServiceAccount) -> tuple[ServiceAccount, int]:
+    return other, 1
+
+
+def another_attempt(box: ServiceAccount, _run: Run, _other: ServiceAccount) -> tuple[ServiceAccount, int]:
+    return box, 2
+
+
+def leased_anew(box: ServiceAccount, run: Run, _other: ServiceAccount) -> tuple[ServiceAccount, int]:
+    Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED, leased_until=None)
+    box.post("lease", LEASE)
+    return box, 1
+
+
+def queued_again(box: ServiceAccount, run: Run, _other: ServiceAccount) -> tuple[ServiceAccount, int]:
+    Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED, leased_until=None)
+    return box, 1
+
+
 @pytest.mark.parametrize("action", ["heartbeat", "finish", "fail"])
-@pytest.mark.parametrize(
-    "case", ["another account", "another attempt", "never leased", "no such run", "cancelled and retried"]
-)
+@pytest.mark.parametrize("case", [another_account, another_attempt, leased_anew, queued_again])
 def test_a_lease_of_another(
-    box: ServiceAccount, run: Run, make_account: MakeAccount, document: dict[str, Any], action: str, case: str
+    box: ServiceAccount, make_account: MakeAccount, document: dict[str, Any], action: str, case: Callable[..., Any]
 ) -> None:
-    caller, attempt, run_id = box, 1, run.pk
-    if case != "never leased":
-        box.post("lease", LEASE)
-    match case:
-        case "another account":
-            caller = make_account("other")
-        case "another attempt":
-            attempt = 2
-        case "no such run":
-            run_id = 10**9
-        case "cancelled and retried":
-            Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED, leased_until=None)
-            box.post("lease", LEASE)
+    run = Run.objects.get()
+    box.post("lease", LEASE)
+    caller, attempt = case(box, run, make_account("other"))
     before = Run.objects.values().get(pk=run.pk)
     bodies = {"heartbeat": BEAT, "finish": {"record": document}, "fail": FAILURE}
-    answer = caller.post(f"runs/{run_id}/{action}", {**bodies[action], "attempt": attempt})
+    answer = caller.post(f"runs/{run.pk}/{action}", {**bodies[action], "attempt": attempt})
     assert (answer.status_code, answer.json()["code"]) == (409, "lease_lost")
     assert Run.objects.values().get(pk=run.pk) == before
     assert not Record.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["heartbeat", "finish", "fail"])
+def test_runs_that_nobody_leased(box: ServiceAccount, run: Run, document: dict[str, Any], action: str) -> None:
+    bodies = {"heartbeat": BEAT, "finish": {"attempt": 1, "record": document}, "fail": FAILURE}
+    for run_id in (run.pk, 10**9):
+        assert box.post(f"runs/{run_id}/{action}", bodies[action]).status_code == 409
+    run.refresh_from_db()
+    assert run.state == RunState.QUEUED
 
 
 # Ends

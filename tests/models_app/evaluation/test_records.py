@@ -137,9 +137,7 @@ def test_a_record_that_is_no_object(box: ServiceAccount, leased: Run, record: An
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_numbers_that_are_not_finite(
-    box: ServiceAccount, leased: Run, document: dict[str, Any], number: str
-) -> None:
+def test_numbers_that_are_not_finite(box: ServiceAccount, leased: Run, document: dict[str, Any], number: str) -> None:
     document["scores"][0]["value"] = "HERE"
     body = json.dumps({"attempt": 1, "record": document}).replace('"HERE"', number)
     answer = box.post(f"runs/{leased.pk}/finish", body)
@@ -160,7 +158,17 @@ def test_numbers_that_are_not_finite(
         (b"[]", 400),
         (b"", 400),
     ],
-    ids=["over the limit", "record too large", "deep", "cut off", "no record", "no attempt", "no text", "list", "empty"],
+    ids=[
+        "over the limit",
+        "record too large",
+        "deep",
+        "cut off",
+        "no record",
+        "no attempt",
+        "no text",
+        "list",
+        "empty",
+    ],
 )
 def test_a_body_that_is_no_record(box: ServiceAccount, leased: Run, body: bytes, status: int) -> None:
     answer = box.post(f"runs/{leased.pk}/finish", body)
