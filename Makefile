@@ -31,6 +31,7 @@ lint: installed-dev ## Check style, types, directions of imports, migrations, de
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	HUB_PUBLIC_URL=https://hub.example.org HUB_DATABASE_URL=postgres://hub@localhost/hub \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/python tests/architecture/sizes.py
 
 .PHONY: format
 format: installed-dev ## Put the code into the project's style

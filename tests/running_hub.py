@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +38,18 @@ def start(command: list[str], *, env: dict[str, str] | None = None, log: Path) -
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once something listens on `port`; fails with the log if `process` ends before."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -155,17 +165,4 @@ class RunningHub:
         command = [sys.executable, "-m", "gunicorn", "-c", "python:hub.gunicorn", "--bind", bind, "hub.wsgi"]
         process = start(command, env=self.env, log=self.data_dir / "web.log")
         stack.callback(stop, process)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            assert process.poll() is None, self.log()
-            assert time.monotonic() < deadline, self.log()
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-                return True
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
+        wait_for_port(int(bind.rpartition(":")[2]), process, self.data_dir / "web.log")

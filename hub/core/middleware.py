@@ -29,6 +29,19 @@ class RequestIdMiddleware:
         return response
 
 
+class HeadMiddleware:
+    """The answer to HEAD has the headers of the one to GET (CommonMiddleware has set its length) and no body."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""
+        return response
+
+
 class RawPathMiddleware:
     """Keep ``%2F`` apart from ``/`` while routing.
 

@@ -17,16 +17,15 @@ NAME = "evaluator"
 TOKEN_NAME = "embedded evaluation worker"  # noqa: S105 (a name)
 
 
-def evaluator_token(path: Path) -> Path:
-    """Make sure that `path` holds a valid token of the evaluator, readable by this user alone; gives `path`.
+def ensure_token(path: Path) -> None:
+    """Make sure that `path` holds a valid token of the evaluator, readable by this user alone.
 
     The token may take evaluation work and nothing else; the account has no password.
     Raises `NameTaken` where a person holds the name.
     """
     if path.exists() and AccessToken.objects.filter(digest=token_digest(path.read_text(encoding="utf-8"))).exists():
-        return path
+        return
     _write_private(path, _new_token())
-    return path
 
 
 @transaction.atomic

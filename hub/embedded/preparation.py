@@ -19,20 +19,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """`token_file` holds the evaluation worker's token; `empty`: nobody has signed up yet."""
+    """`empty`: nobody has signed up yet."""
 
-    token_file: Path
     empty: bool
 
 
-def prepare(say: Say) -> Prepared:
-    """Bring database, static files and suites up to date."""
+def prepare(say: Say, token_file: Path) -> Prepared:
+    """Bring database, static files and suites up to date; `token_file` then holds an evaluation worker's token."""
     try:
         _migrate(say)
         _collect_static(say)
         call_command("sync_suites", verbosity=0)
-        token_file = evaluator.evaluator_token(settings.DATA_DIR / "run" / "evaluator.token")
-        return Prepared(token_file, empty=not User.objects.exclude(username=evaluator.NAME).exists())
+        evaluator.ensure_token(token_file)
+        return Prepared(empty=not User.objects.exclude(username=evaluator.NAME).exists())
     finally:
         connection.close()
 

@@ -67,11 +67,12 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     began = time.monotonic()
     if options.embedded_valkey:
         await _start_valkey(options.data_dir, supervisor)
-    prepared = await asyncio.to_thread(prepare, lambda text: logs.say("hub", text))
+    token_file = options.data_dir / "run" / "evaluator.token"
+    prepared = await asyncio.to_thread(prepare, lambda text: logs.say("hub", text), token_file)
     address = options.address
     supervisor.start(services.web_service(address.host, address.port))
     supervisor.start(services.worker_service(options.data_dir))
-    supervisor.start(services.evaluation_service(prepared.token_file, address.local_url))
+    supervisor.start(services.evaluation_service(token_file, address.local_url))
     await _wait(lambda: _answers(address.local_url), "The web server does not answer: see log/web.log.")
     demo = options.demo and DemoState(options.data_dir).wanted(empty=prepared.empty)
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):

@@ -33,7 +33,7 @@ def load_demo(endpoint: str, state: DemoState, say: Say) -> None:
     say(f"The demo community is here: {state.sign_in_line()}.")
     # The client reads its environment when it is imported, and keeps its caches apart from this user's own.
     os.environ |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(state.folder / "client")}
-    os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
     _upload_dataset(state.folder / "work" / DATASET, say)
     for number, checkpoint in enumerate(CHECKPOINTS, 1):
         _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(CHECKPOINTS)}", say)
