@@ -6,7 +6,7 @@ from pathlib import Path
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, BlobSegment
-from models_app.blobs.store import object_store
+from models_app.blobs.store import LocalStore, object_store
 from models_app.blobs.xet.pieces import Pieces
 from models_app.blobs.xet.xorb import HEADER_BYTES, ChunkIndex, decode_chunk, parse_header
 
@@ -16,6 +16,12 @@ _PAGE = 256  # segments read from the database at once: no cursor stays open dur
 def blob_path(blob: Blob) -> Path | None:
     """The file that holds exactly this blob, for sendfile; None if it has to be put together by `open_blob`."""
     return object_store().local_path(lfs_key(blob.sha256)) if blob.flat else None
+
+
+def accel_path(blob: Blob) -> str | None:
+    """Where below the store's folder the file of `blob_path` lies: what nginx must be told to send it."""
+    store, path = object_store(), blob_path(blob)
+    return path.relative_to(store.root).as_posix() if path is not None and isinstance(store, LocalStore) else None
 
 
 def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:

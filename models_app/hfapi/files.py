@@ -11,9 +11,8 @@ from rest_framework.request import Request
 
 from hub.core.errors import RangeUnsatisfiable
 from hub.core.paths import decode_segment
-from models_app.blobs.keys import lfs_key
 from models_app.blobs.models import Blob
-from models_app.blobs.reader import blob_path, open_blob
+from models_app.blobs.reader import accel_path, blob_path, open_blob
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.hfapi.content import make_harmless
@@ -51,7 +50,7 @@ class Resolve(RepoView):
 
     def _content(self, request: Request, entry: Entry, blob: Blob | None) -> HttpResponseBase:
         if blob is not None:
-            return _blob_response(request, blob)
+            return blob_response(request, blob)
         content = self.git.read(entry.oid)
         size = len(content)
         try:
@@ -85,7 +84,8 @@ class LegacyResolve(HubView):
         raise RepoNotFound
 
 
-def _blob_response(request: Request, blob: Blob) -> HttpResponseBase:
+def blob_response(request: Request, blob: Blob) -> HttpResponseBase:
+    """The bytes of `blob`, or the range of them that `request` asks for; without headers that say what it is."""
     try:
         span = _wanted(request, blob.size, blob.sha256)
     except RangeUnsatisfiable:
@@ -94,7 +94,7 @@ def _blob_response(request: Request, blob: Blob) -> HttpResponseBase:
         return _spanned(HttpResponse(), span, blob.size)
     path = blob_path(blob)
     if path is not None and settings.ACCEL_PREFIX:
-        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_PREFIX}{lfs_key(blob.sha256)}"})
+        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_PREFIX}{accel_path(blob)}"})
     if path is not None and span is None:
         return FileResponse(path.open("rb"))
     start, end = span or (0, blob.size)

@@ -1,11 +1,15 @@
 """The bytes of LFS objects, by links from a batch."""
 
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import NotFound
+from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.services import store_lfs
 from models_app.hfapi.bodies import body_of
+from models_app.hfapi.content import make_harmless
+from models_app.hfapi.files import blob_response
 from models_app.hfapi.lfs_links import LfsErrors, follow
 from models_app.repos.models import Repo
 from models_app.uploads.grants import grant, granted
@@ -15,6 +19,15 @@ from models_app.uploads.multipart import complete_multipart, receive_part
 
 class ObjectView(LfsErrors):
     """One whole object."""
+
+    def get(self, request: Request, oid: str, **_kwargs: str) -> HttpResponseBase:
+        repo, _ = follow(request._request, "read", "object", oid)  # noqa: SLF001
+        blob = granted(repo, [oid]).get(oid)
+        if blob is None:
+            raise ObjectMissing("This repository has no such object.")
+        response = blob_response(request, blob)
+        make_harmless(response, oid)
+        return response
 
     def put(self, request: Request, oid: str, **_kwargs: str) -> Response:
         repo, (size,) = follow(request._request, "write", "object", oid)  # noqa: SLF001
