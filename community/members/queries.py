@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 
 from community.members.actors import Actor
@@ -77,6 +78,12 @@ def get_membership(organization: Organization, username: str) -> Membership:
     if membership is None:
         raise NamespaceNotFound(username)
     return membership
+
+
+def is_email_verified(user: User) -> bool:
+    """Whether the member has shown that mail to their address arrives."""
+    verified: bool = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+    return verified
 
 
 def access_tokens_of(user: User) -> QuerySet[AccessToken]:

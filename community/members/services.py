@@ -10,7 +10,9 @@ from community.members.rules import namespace_name_problem
 from community.members.tokens import create_access_token, revoke_access_token
 
 __all__ = [
+    "check_admin",
     "check_name",
+    "check_signed_in",
     "create_access_token",
     "create_member",
     "create_organization",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.members.models import AccessToken, Membership, User
-from community.members.queries import member_overview, organization_overview, organizations_of
+from community.members.queries import is_email_verified, member_overview, organization_overview, organizations_of
 from hub.core.errors import Unauthenticated
 from models_app.cards.rules import validate
 from models_app.hfapi.http import HubView
@@ -31,7 +31,7 @@ class WhoAmI(HubView):
             "name": user.username,
             "fullname": user.full_name or user.username,
             "email": user.email,
-            "emailVerified": bool(user.email),
+            "emailVerified": is_email_verified(user),
             "isPro": False,
             "canPay": False,
             "periodEnd": None,

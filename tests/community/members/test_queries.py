@@ -1,6 +1,7 @@
 """What an actor may do in a namespace, by role and by token."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from pytest_django import DjangoAssertNumQueries
 
 from community.members import queries
@@ -124,3 +125,11 @@ def test_lookups_by_name_take_any_case(lab: Organization, alice: User) -> None:
         queries.get_member("lab")
     with pytest.raises(NamespaceNotFound):
         queries.get_organization("alice")
+
+
+def test_an_address_counts_as_verified_only_after_its_mail(alice: User) -> None:
+    assert not queries.is_email_verified(alice)
+    address = EmailAddress.objects.create(user=alice, email="ALICE@example.org", primary=True)
+    assert not queries.is_email_verified(alice)
+    address.set_verified()
+    assert queries.is_email_verified(alice)
