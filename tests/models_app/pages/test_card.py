@@ -1,0 +1,51 @@
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from community.members.actors import Actor
+from community.members.models import User
+from models_app.gitstore.repository import AddFile
+from models_app.repos.models import Repo
+from models_app.repos.services import create_repo
+from tests.models_app.pages.conftest import commit
+
+
+def test_the_card_and_its_facts(client: Client, tiny: Repo):
+    page = client.get("/alice/tiny").content.decode()
+    assert "<em>small</em>" in page
+    assert "Apache License 2.0" in page
+    assert "text-generation" in page
+    assert "GPT2LMHeadModel" in page
+    assert 'title="26"' in page  # parameters, from the safetensors header
+    assert 'AutoModelForCausalLM.from_pretrained("alice/tiny")' in page.replace("&quot;", '"')
+
+
+def test_a_card_brings_no_script(client: Client, tiny: Repo):
+    page = client.get("/alice/tiny").content.decode()
+    assert "alert(1)" not in page.split("<article", 1)[1].split("</article>", 1)[0] or "<script>alert" not in page
+
+
+def test_names_in_any_case(client: Client, tiny: Repo):
+    assert client.get("/ALICE/Tiny").status_code == 200
+
+
+def test_an_empty_model_tells_its_owner_how_to_fill_it(client: Client, as_alice: Client, alice: User):
+    create_repo(actor=Actor(user=alice), kind="model", namespace="alice", name="empty", private=False)
+    hint = "hf upload alice/empty"
+    assert hint in as_alice.get("/alice/empty").content.decode()
+    assert hint not in client.get("/alice/empty").content.decode()
+
+
+def test_warnings_are_for_writers(client: Client, as_alice: Client, alice: User, tiny: Repo):
+    commit(Actor(user=alice), tiny, AddFile("config.json", b"{not json"))
+    assert "config.json" in as_alice.get("/alice/tiny").content.decode()
+    assert "Some files could not be understood" not in client.get("/alice/tiny").content.decode()
+
+
+def test_a_fixed_number_of_queries(
+    client: Client, alice: User, tiny: Repo, django_assert_max_num_queries: DjangoAssertNumQueries
+):
+    with django_assert_max_num_queries(2):
+        client.get("/alice/tiny")
+    commit(Actor(user=alice), tiny, *(AddFile(f"notes/{n}.txt", b"note") for n in range(30)))
+    with django_assert_max_num_queries(2):
+        client.get("/alice/tiny")

@@ -1,0 +1,32 @@
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from community.members.models import User
+from models_app.repos.models import Repo
+from tests.factories.checkpoints import RepoFactory
+
+
+def test_an_empty_hub_says_how_to_begin(client: Client, as_alice: Client):
+    assert "hf upload me/my-model" in client.get("/").content.decode()
+    assert "hf upload alice/my-model" in as_alice.get("/").content.decode()
+
+
+def test_newest_models_and_numbers(client: Client, tiny: Repo, secret: Repo):
+    page = client.get("/").content.decode()
+    assert 'href="/alice/tiny"' in page
+    assert "<dt>Models</dt><dd>1</dd>" in page  # the private one is not counted
+
+
+def test_a_fixed_number_of_queries(client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries):
+    for size in (1, 20):
+        RepoFactory.create_batch(size, creator=alice)
+        with django_assert_max_num_queries(6):
+            client.get("/")
+
+
+def test_every_page_is_free_of_inline_code(client: Client, tiny: Repo):
+    for path in ("/", "/alice", "/alice/tiny", "/alice/tiny/tree/main", "/alice/tiny/blob/main/config.json", "/nobody"):
+        page = client.get(path).content.decode()
+        assert " style=" not in page, path
+        assert " onclick=" not in page, path
+        assert "<script>" not in page, path
