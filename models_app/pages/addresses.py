@@ -1,8 +1,8 @@
 """Where each page of a repo lives: the one place that spells these addresses."""
 
 from hub.core.paths import encode_path, encode_segment, public_url
+from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.repos.models import Repo, RepoKind
-from models_app.repos.services import DEFAULT_BRANCH
 
 PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/"}
 

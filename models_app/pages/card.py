@@ -7,17 +7,16 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from models_app.cards.rendering import render_markdown
-from models_app.cards.rules import parse_card, texts
+from models_app.cards.frontmatter import texts
+from models_app.cards.rendering import render_blob
 from models_app.gitstore.errors import EntryNotFound
-from models_app.gitstore.repository import GitRepository
+from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
 from models_app.pages.addresses import file_path
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import upload_commands
 from models_app.repos.models import Repo, RepoKind
-from models_app.repos.services import DEFAULT_BRANCH
 
 CARD = "README.md"
 MAX_CARD = 1024 * 1024  # bytes
@@ -58,8 +57,7 @@ def _rendered_card(repo: Repo, git: GitRepository, sha: str) -> SafeString:
         return SafeString("")
     if entry.kind != "file" or entry.lfs is not None or entry.size > MAX_CARD:
         return SafeString("")
-    body = parse_card(git.read(entry.oid).decode(errors="replace")).body
-    return render_markdown(body, f"{file_path(repo, 'resolve')}/")
+    return render_blob(entry.oid, lambda: git.read(entry.oid), f"{file_path(repo, 'resolve')}/")
 
 
 def _facts(repo: Repo) -> CardFacts:

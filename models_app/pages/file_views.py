@@ -7,8 +7,7 @@ from typing import Literal
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from models_app.cards.rendering import render_markdown
-from models_app.cards.rules import parse_card
+from models_app.cards.rendering import render_blob
 from models_app.gitstore.repository import Entry, GitRepository
 from models_app.pages.addresses import file_path
 from models_app.pages.highlighting import highlight_source
@@ -46,7 +45,7 @@ def view_of(repo: Repo, git: GitRepository, entry: Entry, *, revision: str, sour
         return FileView("download", reason=_("This file is not text."))
     if suffix in _PROSE and not source:
         folder = file_path(repo, "resolve", revision, entry.path.rpartition("/")[0])
-        return FileView("prose", html=render_markdown(parse_card(text).body, f"{folder}/"))
+        return FileView("prose", html=render_blob(entry.oid, text.encode, f"{folder}/"))
     return FileView("source", html=highlight_source(text, entry.path), lines=len(text.splitlines()))
 
 

@@ -91,7 +91,7 @@ class _FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = _FilesField(label=_("Files"), allow_empty_file=True)
+    file = _FilesField(label=_("Files"), allow_empty_file=True)
     folder = forms.CharField(
         label=_("Folder"), required=False, max_length=1000, help_text=_("Where in the repository; empty for its root.")
     )

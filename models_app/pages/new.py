@@ -9,12 +9,12 @@ from community.members.actors import Actor
 from community.members.auth import actor_of
 from community.members.queries import writable_namespaces
 from hub.core.errors import DomainError
-from models_app.gitstore.repository import AddFile
+from models_app.gitstore.repository import DEFAULT_BRANCH, AddFile
 from models_app.licences.rules import hub_licences
 from models_app.pages.addresses import repo_path
 from models_app.pages.forms import NewRepoForm
 from models_app.repos.models import Repo
-from models_app.repos.services import DEFAULT_BRANCH, create_repo
+from models_app.repos.services import create_repo
 from models_app.uploads.services import commit_changes
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
@@ -58,7 +59,7 @@ def _folder(form: UploadForm) -> str:
 
 
 def _commit(actor: Actor, repo: Repo, git: GitRepository, place: Place, form: UploadForm) -> str:
-    files: list[UploadedFile] = form.cleaned_data["files"]
+    files: list[UploadedFile[Any]] = form.cleaned_data["file"]
     by_path = {str(PurePosixPath(_folder(form)) / (file.name or "file")): file for file in files}
     candidates = [Candidate(path, file.size or 0, _sample(file)) for path, file in by_path.items()]
     changes = [
@@ -77,12 +78,12 @@ def _commit(actor: Actor, repo: Repo, git: GitRepository, place: Place, form: Up
     )
 
 
-def _sample(file: UploadedFile) -> bytes:
+def _sample(file: "UploadedFile[Any]") -> bytes:
     file.seek(0)
     return bytes(file.read(_SAMPLE))
 
 
-def _change(repo: Repo, git: GitRepository, plan: UploadPlan, file: UploadedFile) -> AddBlob | AddPointer:
+def _change(repo: Repo, git: GitRepository, plan: UploadPlan, file: "UploadedFile[Any]") -> AddBlob | AddPointer:
     """The file's bytes, stored where they belong, as a change of the commit to come."""
     file.seek(0)
     if not plan.large:

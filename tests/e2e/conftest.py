@@ -1,0 +1,150 @@
+"""A real browser in front of a real hub, with two members and two models."""
+
+import json
+import os
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.contract.clients import CURRENT, Client
+from tests.running_hub import RunningHub
+
+PASSWORD = "correct horse battery staple"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),  # Chromium refuses its sandbox to root
+]
+PHONE, DESKTOP = 360, 1280
+
+CARD = """---
+license: apache-2.0
+language: [en, zh]
+pipeline_tag: text-generation
+tags: [poetry]
+---
+# Tiny
+
+It writes *calm* paragraphs.
+
+```python
+print("hello")
+```
+
+| loss | value |
+|---|---|
+| train | 3.57 |
+"""
+
+
+@dataclass
+class Visit:
+    """One person's browser window. `complaints` are errors that the browser's console has shown."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int:
+        """Go to `path`; gives the status. The browser's own note about a page's status is no complaint."""
+        response = self.page.goto(self.url + path)
+        assert response is not None
+        self.page.wait_for_load_state("networkidle")
+        own = f"{self.url}{path}"
+        self.complaints = [text for text in self.complaints if not (own in text and "Failed to load resource" in text)]
+        return response.status
+
+    def sign_in(self, name: str) -> None:
+        self.open("/accounts/login/")
+        self.page.fill("[name=login]", name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+
+MakeVisit = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # A module's own: a running Playwright keeps an event loop in this thread, which Django's ORM refuses.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, hub_server: RunningHub) -> Iterator[MakeVisit]:
+    """``visit(width=360, scheme="dark", language="zh-hans", name="iris")``: a fresh window, signed in as `name`."""
+    contexts: list[BrowserContext] = []
+
+    def make(*, width: int = DESKTOP, scheme: str = "light", language: str = "en", name: str = "") -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,  # type: ignore[arg-type]  # one of the literals
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.add_cookies([{"name": "django_language", "value": language, "url": hub_server.url}])
+        made = Visit(context.new_page(), hub_server.url)
+
+        def listen(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                made.complaints.append(f"{message.text} ({message.location['url']})")
+
+        made.page.on("console", listen)
+        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+        if name:
+            made.sign_in(name)
+        return made
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def checkpoint(folder: Path) -> Path:
+    """A folder like one that `save_pretrained` leaves, small."""
+    folder.mkdir(parents=True)
+    header = json.dumps({"weight": {"dtype": "F32", "shape": [100, 10], "data_offsets": [0, 4000]}}).encode()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4000))
+    (folder / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}')
+    (folder / "README.md").write_text(CARD)
+    (folder / "train.py").write_text("def train(steps: int = 1000) -> None:\n    '''Nothing.'''\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def garden(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files.
+
+    Gives the write token of each member.
+    """
+    tokens = {
+        name: hub_server.manage("add_member", name, "--password", PASSWORD, "--token", "write").split()[-1]
+        for name in ("iris", "juno")
+    }
+    home = tmp_path_factory.mktemp("iris")
+    iris = Client(version=CURRENT, endpoint=hub_server.url, token=tokens["iris"], home=home)
+    iris.python(
+        """
+for name, private in (("tiny", False), ("secret", True)):
+    api.create_repo(f"iris/{name}", private=private)
+    api.upload_folder(repo_id=f"iris/{name}", folder_path=folder, commit_message="Upload the checkpoint")
+api.create_repo("iris/empty")
+api.create_tag("iris/tiny", tag="v1.0")
+result = True
+""",
+        folder=str(checkpoint(home / "checkpoint")),
+    )
+    return tokens

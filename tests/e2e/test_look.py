@@ -1,0 +1,128 @@
+"""Every page in light and dark, on a desk and in a pocket, in both languages."""
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.e2e.conftest import DESKTOP, PHONE, MakeVisit, Visit
+
+pytestmark = pytest.mark.e2e
+
+PUBLIC = [
+    "/",
+    "/models",
+    "/models?q=nothing-has-this-name",
+    "/datasets",
+    "/leaderboard",
+    "/queue",
+    "/iris",
+    "/iris/tiny",
+    "/iris/tiny/tree/main",
+    "/iris/tiny/blob/main/train.py",
+    "/iris/tiny/blob/main/README.md",
+    "/iris/tiny/blob/main/model.safetensors",
+    "/iris/tiny/commits/main",
+    "/iris/tiny/commit/main",
+    "/iris/tiny/evaluation",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/iris/nothing",
+]
+OWN = [
+    "/new",
+    "/iris/empty",
+    "/iris/tiny/upload/main",
+    "/iris/tiny/settings",
+    "/settings/profile",
+    "/settings/tokens",
+    "/settings/tokens/new",
+    "/settings/organizations",
+    "/organizations/new",
+]
+LOOKS = list(itertools.product((DESKTOP, PHONE), ("light", "dark"), ("en", "zh-hans")))
+CHECKED_BY_AXE = {(DESKTOP, "light", "en"), (PHONE, "dark", "zh-hans")}  # each width, theme and language once
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+@pytest.mark.slow
+def test_pages(visit: MakeVisit, garden: dict[str, str], width: int, scheme: str, language: str) -> None:
+    axe = Axe() if (width, scheme, language) in CHECKED_BY_AXE else None
+    visitor = visit(width=width, scheme=scheme, language=language)
+    owner = visit(width=width, scheme=scheme, language=language, name="iris")
+    problems: list[str] = []
+    for window, paths in ((visitor, PUBLIC), (owner, OWN)):
+        for path in paths:
+            window.open(path)
+            problems += _problems(window, path, axe)
+        problems += window.complaints
+    assert problems == []
+
+
+def _problems(window: Visit, path: str, axe: Axe | None) -> list[str]:
+    found = []
+    overflow = window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if overflow > 0:
+        found.append(f"{path}: {overflow} px wider than the window")
+    if axe is not None:
+        violations = axe.run(window.page).response["violations"]
+        found += [
+            f"{path}: {rule['id']}: {node['html'][:200]}"
+            for rule in violations
+            if rule["impact"] in {"serious", "critical"}
+            for node in rule["nodes"]
+        ]
+    return found
+
+
+def test_the_language_switch_stays(visit: MakeVisit, garden: dict[str, str]) -> None:
+    window = visit()
+    window.open("/models")
+    assert window.page.locator("html").get_attribute("lang") == "en"
+    window.page.get_by_label("Language").click()
+    window.page.get_by_role("button", name="简体中文").click()
+    window.page.wait_for_load_state()
+    assert window.page.url.endswith("/models")
+    assert window.page.locator("html").get_attribute("lang") == "zh-hans"
+    window.open("/")
+    assert window.page.get_by_role("link", name="模型").first.is_visible()
+
+
+def test_the_theme_switch_is_known_before_the_first_paint(visit: MakeVisit) -> None:
+    window = visit(scheme="light")
+    window.open("/")
+    light = _background(window)
+    window.page.get_by_label("Colour theme").click()
+    window.page.get_by_role("button", name="Dark").click()
+    window.page.wait_for_selector("html[data-theme=dark]")
+    dark = _background(window)
+    assert dark != light
+    window.open("/models")
+    assert window.page.locator("html").get_attribute("data-theme") == "dark"  # from the server, not by script
+    assert _background(window) == dark
+    assert window.complaints == []
+
+
+def test_copying(visit: MakeVisit, garden: dict[str, str]) -> None:
+    window = visit()
+    window.open("/iris/tiny")
+    window.page.get_by_label("Copy the name").click()
+    assert window.page.evaluate("navigator.clipboard.readText()") == "iris/tiny"
+    window.page.get_by_role("button", name="Use this model").click()
+    assert window.page.get_by_role("heading", name="Use iris/tiny").is_visible()
+    window.page.keyboard.press("Escape")
+    assert window.page.get_by_role("heading", name="Use iris/tiny").is_hidden()
+
+
+def test_the_keyboard_reaches_the_content(visit: MakeVisit) -> None:
+    window = visit()
+    window.open("/")
+    window.page.keyboard.press("Tab")
+    assert window.page.evaluate("document.activeElement.className") == "skip-link"
+    window.page.keyboard.press("Enter")
+    assert window.page.evaluate("document.activeElement.id") == "content"
+
+
+def _background(window: Visit) -> str:
+    colour: str = window.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    return colour
