@@ -58,6 +58,15 @@ def listed(repository: pygit2.Repository, prefix: str) -> list[Ref]:
     return [Ref(name.removeprefix(prefix), name, target) for name, target in targets if target]
 
 
+def is_possible(reference: str) -> bool:
+    """Whether git, its commands and every file system can have a reference of this full name."""
+    try:
+        valid: bool = pygit2.reference_is_valid_name(reference)
+    except ValueError:  # a NUL, or half of a surrogate pair
+        return False
+    return valid and not reference.startswith("refs/heads/-")
+
+
 def create(repository: pygit2.Repository, reference: str, target: str) -> None:
     """Point the new `reference` at the object `target`."""
     if not is_reference_name(reference):

@@ -113,7 +113,8 @@ class GitRepository:
     def attribute(self, sha: str, path: str, name: str) -> str | bool | None:
         """What the ``.gitattributes`` files of commit `sha` say of `path`, as ``git check-attr`` does.
 
-        A text, True (set), False (unset) or None (nothing said). `path` must have passed `rules.check_path`.
+        But for two kinds of line that nobody writes: libgit2 takes ``"quoted patterns"`` literally and ``!patterns``,
+        which git ignores, for their negation. The answer is a text, True (set), False (unset) or None (nothing said). `path` must have passed `rules.check_path`.
         """
         flags = AttrCheck.INCLUDE_COMMIT | AttrCheck.NO_SYSTEM
         return self._git.get_attr(path, name, flags, sha)

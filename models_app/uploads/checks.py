@@ -18,7 +18,7 @@ CARD = "README.md"
 def check_branch(revision: str) -> str:
     """The branch that `revision` names. Raises `RevisionNotFound` for tags and other references, which stand still."""
     branch = revision.removeprefix("refs/heads/")
-    if branch.startswith("refs/"):
+    if branch.startswith("refs/") or "\0" in branch:
         raise RevisionNotFound(revision)
     return branch
 

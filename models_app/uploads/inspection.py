@@ -68,7 +68,8 @@ class _Reader:
         try:
             return read()
         except ValueError as error:
-            self.warnings.append(f"{subject} could not be read: {error}."[:_MAX_WARNING])
+            sentence = f"{subject} could not be read: {error}".rstrip(".")
+            self.warnings.append(f"{sentence[:_MAX_WARNING]}.")
             return None
 
     def _small(self, path: str) -> bytes | None:

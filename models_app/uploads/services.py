@@ -72,7 +72,7 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
 
 
 def _try_refresh(repo: Repo) -> None:
-    """The commit has landed in git: from here on nothing may fail it. A reader or `reconcile_heads` tries again."""
+    """`refresh_head`, without failing what has landed in git already. A reader or `reconcile_heads` tries again."""
     try:
         with transaction.atomic():
             refresh_head(repo)
@@ -112,7 +112,10 @@ def _write_facets(repo: Repo, found: Inspection) -> None:
 def reconcile_heads() -> None:
     """Bring every row in step with git: a process may have died after its commit and before its row was written."""
     for repo in Repo.objects.order_by("pk").iterator():
-        catch_up(repo)
+        try:
+            catch_up(repo)
+        except Exception:  # one broken repository must not keep the others waiting
+            log.exception("The git repository of repo %s could not be read", repo.pk)
 
 
 def catch_up(repo: Repo) -> None:

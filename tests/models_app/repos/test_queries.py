@@ -70,7 +70,8 @@ def test_get_repo_in_any_case(alice: User, private: Repo, full_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "full_id", ["alice/nothing", "nobody/private", "alice", "", "/", "alice/", "alice/private/x", "alice/pri\0vate", "%/%"]
+    "full_id",
+    ["alice/nothing", "nobody/private", "alice", "", "/", "alice/", "alice/private/x", "alice/pri\0vate", "%/%"],
 )
 def test_missing_ids_and_odd_ones(alice: User, private: Repo, full_id: str) -> None:
     with pytest.raises(RepoNotFound):
