@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 
 from community.members.models import User
-from tests.factories.members import MemberFactory
+from community.members.services import create_member
+from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
 
 # Fixtures by which a test reaches a database; a browser's test does so only through pages that others test.
@@ -35,17 +36,17 @@ def _touches_database(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    return MemberFactory(username="alice")
+    return create_member(username="alice", email="alice@example.org", password=PASSWORD)
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return MemberFactory(username="bob")
+    return create_member(username="bob", email="bob@example.org", password=PASSWORD)
 
 
 @pytest.fixture
 def carol(db: None) -> User:
-    return MemberFactory(username="carol")
+    return create_member(username="carol", email="carol@example.org", password=PASSWORD)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,7 +25,6 @@ class Supervisor:
         self._env = dict(env)
         self._logs = logs
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.running: dict[str, asyncio.subprocess.Process] = {}
 
     def start(self, service: Service) -> None:
         """Run `service` from now on."""
@@ -47,6 +46,9 @@ class Supervisor:
             if service.once and code == 0:
                 return
             falls = 0 if clock() - started > STEADY_SECONDS else falls
+            if service.once and falls == len(RESTART_SECONDS):
+                self._logs.say("hub", f"{service.name} fell {falls + 1} times: giving it up until the next start.")
+                return
             pause = RESTART_SECONDS[min(falls, len(RESTART_SECONDS) - 1)]
             falls += 1
             self._logs.say("hub", f"{service.name} ended ({_ending(code)}); starting it again in {pause:.0f} s.")
@@ -62,16 +64,15 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then stops the others in order
         )
-        self.running[service.name] = process
+        output = asyncio.create_task(self._pass_on(service, process))
         try:
-            await self._pass_on(service, process)
             return await process.wait()
         except asyncio.CancelledError:
-            await self._end(service, process)
+            await self._end(process)
             raise
         finally:
-            del self.running[service.name]
-            _kill_group(process.pid)  # what a fallen process left behind
+            _kill_group(process.pid)  # what a fallen process left behind would also keep its output open
+            await output
 
     async def _pass_on(self, service: Service, process: asyncio.subprocess.Process) -> None:
         """Log the output line by line until the process closes it."""
@@ -83,12 +84,11 @@ class Supervisor:
         if rest:
             self._logs.say(service.name, rest.decode(errors="replace"), quiet=service.quiet)
 
-    async def _end(self, service: Service, process: asyncio.subprocess.Process) -> None:
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._pass_on(service, process)
                 await process.wait()
         except TimeoutError:
             _kill_group(process.pid)
