@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.checks import run_checks
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -162,7 +161,3 @@ def test_the_check_names_tokens_of_another_key(alice: User) -> None:
     AccessTokenFactory(user=alice, pepper_id="0123456789abcdef")
     (warning,) = [message for message in run_checks(databases=["default"]) if message.id == "community.W001"]
     assert warning.msg == "1 access tokens were made under another HUB_SECRET_KEY and are refused."
-
-
-def test_the_migrations_are_complete(db: None) -> None:
-    call_command("makemigrations", "community", check=True, dry_run=True, verbosity=0)
