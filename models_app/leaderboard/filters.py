@@ -3,32 +3,14 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.counts import CountFilter
 from models_app.evaluation.models import Record
-from models_app.leaderboard.rules import parse_count
 
 
-class CountField(forms.CharField):
-    """A count such as ``350M``; None when left empty."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return parse_count(text)
-        except ValueError:
-            raise forms.ValidationError(_("Write a number such as 350M or 1.5B.")) from None
-
-
-class CountFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter ships no types
-    field_class = CountField
-
-
-class LeaderboardFilter(django_filters.FilterSet):  # type: ignore[misc]
+class LeaderboardFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
     """Filters of finished records by facets of their repo."""
 
     q = django_filters.CharFilter(method="by_name", label=_("Name"), max_length=200)
@@ -36,12 +18,8 @@ class LeaderboardFilter(django_filters.FilterSet):  # type: ignore[misc]
         field_name="run__repo__licence", label=_("Licence"), empty_label=_("Any licence")
     )
     family = django_filters.ChoiceFilter(field_name="family", label=_("Family"), empty_label=_("Any family"))
-    min_parameters = CountFilter(
-        field_name="parameter_count", lookup_expr="gte", label=_("Parameters from"), max_length=20
-    )
-    max_parameters = CountFilter(
-        field_name="parameter_count", lookup_expr="lte", label=_("Parameters up to"), max_length=20
-    )
+    min_parameters = CountFilter(field_name="parameter_count", lookup_expr="gte", label=_("Parameters from"))
+    max_parameters = CountFilter(field_name="parameter_count", lookup_expr="lte", label=_("Parameters up to"))
 
     class Meta:
         model = Record

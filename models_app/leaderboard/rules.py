@@ -1,22 +1,11 @@
-"""Pure rules of the leaderboard: its order, and how people write counts."""
+"""Pure rules of the leaderboard: its order."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from models_app.evaluation.rules import OVERALL
 
 NAME, PARAMETERS = "name", "parameters"
-_COUNT = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmbt]?)", re.IGNORECASE)
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-
-
-def parse_count(text: str) -> int:
-    """``1.5B`` → 1500000000; K, M, B and T in any case. Raises `ValueError`."""
-    match = _COUNT.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not a count")
-    return round(float(match[1]) * _UNITS[match[2].lower()])
 
 
 @dataclass(frozen=True)
