@@ -114,7 +114,8 @@ class GitRepository:
         """What the ``.gitattributes`` files of commit `sha` say of `path`, as ``git check-attr`` does.
 
         But for two kinds of line that nobody writes: libgit2 takes ``"quoted patterns"`` literally and ``!patterns``,
-        which git ignores, for their negation. The answer is a text, True (set), False (unset) or None (nothing said). `path` must have passed `rules.check_path`.
+        which git ignores, for their negation. The answer is a text, True (set), False (unset) or None (nothing said).
+        `path` must have passed `rules.check_path`.
         """
         flags = AttrCheck.INCLUDE_COMMIT | AttrCheck.NO_SYSTEM
         return self._git.get_attr(path, name, flags, sha)
