@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/evaluation/", include("models_app.evaluation.urls")),
-    path("", include("models_app.hfapi.urls")),
     path("api/leaderboard", include("models_app.leaderboard.urls")),
+    path("", include("models_app.hfapi.urls")),
+    path("", include("models_app.pages.urls")),
 ]

@@ -18,10 +18,6 @@ class Order:
     def __str__(self) -> str:
         return f"-{self.column}" if self.reverse else self.column
 
-    @property
-    def is_score(self) -> bool:
-        return self.column not in {NAME, PARAMETERS}
-
     def after_click(self, column: str) -> "Order":
         """The order after a click on the head of `column`: a second click turns it round."""
         return Order(column, reverse=column == self.column and not self.reverse)
