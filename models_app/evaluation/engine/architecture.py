@@ -1,0 +1,146 @@
+"""What a checkpoint is, from its ``config.json`` and its safetensors headers, before anything of it is loaded."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe, Unsupported
+from models_app.evaluation.engine.layouts import LAYOUTS, Layout
+from models_app.evaluation.engine.weights import TensorInfo, read_json, read_tensors, weight_files
+
+_LAYER = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\.")
+# Causal masks and rotary frequencies that older versions saved beside the weights.
+_BUFFER = re.compile(r"(?:^|\.)(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)$")
+_MAX_LAYERS = 1000
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Facts of a checkpoint. `context` is None where positions have no end (ALiBi)."""
+
+    family: str
+    model_type: str
+    model_class: str
+    layers: int
+    hidden_size: int
+    heads: int
+    kv_heads: int
+    vocabulary: int
+    context: int | None
+    positions: str
+    attention: str  # multi-head, grouped-query, multi-query
+    window: int | None  # of sliding-window attention, in tokens
+    objective: str
+    weight_dtype: str
+    parameters: int
+    weight_bytes: int  # once loaded as float32
+
+    def facts(self) -> dict[str, Any]:
+        """The part of it that belongs into a record."""
+        return {key: value for key, value in asdict(self).items() if key not in {"family", "parameters"}}
+
+
+def read_architecture(folder: Path) -> Architecture:
+    """Read and cross-check ``config.json`` and the headers.
+
+    Raises `Unsupported`, `Unsafe`, or `InvalidCheckpoint` where the config claims what the weights do not hold, so
+    that no size of the config is believed before it is proven.
+    """
+    if (folder / "adapter_config.json").is_file():
+        raise Unsupported("The repo is an adapter. Merge it into its base model and upload the result.")
+    config = read_json(folder / "config.json")
+    layout = _layout(config)
+    tensors = read_tensors(weight_files(folder))
+    sizes = _Sizes(config)
+    layers, hidden, heads = sizes.of(layout.layers), sizes.of(layout.hidden), sizes.of(layout.heads)
+    kv_heads = sizes.of(layout.kv_heads, heads) if layout.kv_heads else heads
+    vocabulary = sizes.of("vocab_size")
+    context = sizes.of(layout.context) if layout.context else None
+    _check_layers(tensors, layers)
+    _check_table(tensors, layout.embedding, vocabulary, sizes.of("word_embed_proj_dim", hidden), "vocab_size")
+    if layout.position_embedding and context:
+        rows = context + layout.position_rows
+        _check_table(tensors, layout.position_embedding, rows, hidden, layout.context or "")
+    window = config.get(layout.window) if layout.window and config.get("use_sliding_window", True) else None
+    elements = sum(tensor.elements for name, tensor in tensors.items() if not _BUFFER.search(name))
+    return Architecture(
+        family=layout.family,
+        model_type=config["model_type"],
+        model_class=layout.model_class,
+        layers=layers,
+        hidden_size=hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        vocabulary=vocabulary,
+        context=context,
+        positions=layout.positions,
+        attention=_attention(heads, kv_heads),
+        window=window if isinstance(window, int) else None,
+        objective="causal language modelling",
+        weight_dtype=_common_dtype(tensors),
+        parameters=elements,
+        weight_bytes=4 * elements,
+    )
+
+
+def _layout(config: Mapping[str, Any]) -> Layout:
+    model_type = config.get("model_type")
+    layout = LAYOUTS.get(model_type) if isinstance(model_type, str) else None
+    if layout is None and "auto_map" in config:
+        raise Unsafe("The checkpoint needs Python code of its own (auto_map), which is never run here.")
+    if layout is None:
+        known = ", ".join(sorted(LAYOUTS))
+        raise Unsupported(f"The architecture {str(model_type)[:80]!r} cannot be evaluated yet. Supported are: {known}.")
+    if config.get("quantization_config") is not None:
+        raise Unsupported("The weights are quantized. Upload them in float32, float16 or bfloat16.")
+    named = config.get("architectures")
+    if named and layout.model_class not in named:
+        raise Unsupported(
+            f"The checkpoint is {str(named)[:200]}; only language models ({layout.model_class}) can be evaluated."
+        )
+    return layout
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    config: Mapping[str, Any]
+
+    def of(self, key: str, default: int | None = None) -> int:
+        value = self.config.get(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise InvalidCheckpoint(f"config.json: {key} must be a positive whole number, not {str(value)[:80]!r}.")
+        return value
+
+
+def _check_layers(tensors: Mapping[str, TensorInfo], layers: int) -> None:
+    found = {int(match[1]) for name in tensors if (match := _LAYER.search(name))}
+    if layers > _MAX_LAYERS or found != set(range(layers)):
+        raise InvalidCheckpoint(f"config.json claims {layers} layers, but the weights hold {len(found)}.")
+
+
+def _check_table(tensors: Mapping[str, TensorInfo], end: str, rows: int, columns: int, key: str) -> None:
+    table = next((tensor for name, tensor in tensors.items() if name == end or name.endswith(f".{end}")), None)
+    if table is None:
+        raise InvalidCheckpoint(f"The weights hold no tensor {end!r}, which this architecture needs.")
+    if table.shape != (rows, columns):
+        raise InvalidCheckpoint(
+            f"config.json ({key}) asks for {end} of {rows} x {columns}, but the weights hold "
+            f"{' x '.join(map(str, table.shape))}."
+        )
+
+
+def _attention(heads: int, kv_heads: int) -> str:
+    if kv_heads == heads:
+        return "multi-head"
+    return "multi-query" if kv_heads == 1 else "grouped-query"
+
+
+def _common_dtype(tensors: Mapping[str, TensorInfo]) -> str:
+    elements: dict[str, int] = {}
+    for tensor in tensors.values():
+        elements[tensor.dtype] = elements.get(tensor.dtype, 0) + tensor.elements
+    return max(elements, key=elements.__getitem__)

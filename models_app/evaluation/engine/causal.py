@@ -1,0 +1,202 @@
+"""lm-eval's model interface for decoder-only checkpoints, built for speed: see `docs/evaluation.md`."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+import torch
+from lm_eval.api.instance import Instance
+from lm_eval.api.model import TemplateLM
+from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
+from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
+
+from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
+from models_app.evaluation.engine.errors import InvalidCheckpoint
+from models_app.evaluation.engine.loading import Checkpoint
+from models_app.evaluation.engine.packing import packing_is_exact
+from models_app.evaluation.engine.projection import log_probabilities, only_positions
+from models_app.evaluation.engine.rows import Pair, Row, branch_mask, packed_rows, pad_right, plain_rows
+
+Tick = Callable[[int, int], None]  # (done, total)
+MAX_LOGITS = 2**26  # elements of one projection: 256 MiB in float32
+DEFAULT_BUDGET = {"cpu": 4096, "cuda": 32768}  # tokens of a padded batch
+log = logging.getLogger(__name__)
+
+
+class CausalAdapter(TemplateLM):  # type: ignore[misc]
+    """Scores and generates with a decoder-only `checkpoint`; inputs are cut to `context_tokens`.
+
+    Requests are sorted by length into batches of at most `token_budget` padded tokens, logits are computed where they
+    are needed only, and continuations of one context share its computation where that is exact.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, *, context_tokens: int, token_budget: int | None = None) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.model = checkpoint.model
+        self.tokenizer = checkpoint.tokenizer
+        self.max_length = min(context_tokens, checkpoint.architecture.context or context_tokens)
+        self.token_budget = token_budget or DEFAULT_BUDGET[checkpoint.device.type]
+        self.on_progress: Tick = lambda _done, _total: None
+        self._prefix = self._token(self.prefix_token_id)
+        self._encoded: dict[tuple[str, bool], list[int]] = {}
+        self.packs = packing_is_exact(self)
+
+    @property
+    def batch_policy(self) -> dict[str, Any]:
+        return {
+            "order": "longest first",
+            "token_budget": self.token_budget,
+            "max_logits": MAX_LOGITS,
+            "shared_context": self.packs,
+            "context_tokens": self.max_length,
+        }
+
+    @property
+    def eot_token_id(self) -> int:
+        eos = self.tokenizer.eos_token_id
+        return int(self.prefix_token_id if eos is None else eos)
+
+    @property
+    def prefix_token_id(self) -> int:
+        """What stands in front of a text without context: BOS, else EOS (as lm-eval's own adapter does)."""
+        bos, eos = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
+        return int(eos if bos is None else bos)
+
+    def tok_encode(self, string: str, add_special_tokens: bool | None = None, **_kwargs: Any) -> list[int]:  # noqa: FBT001
+        special = True if add_special_tokens is None else add_special_tokens
+        if add_special_tokens is None and string.startswith(self._prefix):
+            special = False
+        key = (string, special)
+        if key not in self._encoded:
+            self._encode_all([string], special=special)
+        return self._encoded[key]
+
+    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:  # noqa: ARG002, FBT001, FBT002
+        """(log P(continuation | context) in nats, whether greedy decoding would give it) of each request."""
+        texts = {context.rstrip() for context, _ in (request.args for request in requests)} - {""}
+        texts |= {context + continuation for context, continuation in (request.args for request in requests)}
+        self._encode_all(sorted(texts), special=True)
+        results: list[tuple[float, bool]] = super().loglikelihood(requests, disable_tqdm=True)
+        return results
+
+    def _loglikelihood_tokens(
+        self, requests: Sequence[tuple[Any, list[int], list[int]]], **_kwargs: Any
+    ) -> list[tuple[float, bool]]:
+        return self.score([Pair(context, continuation) for _, context, continuation in requests])
+
+    def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:  # noqa: ARG002, FBT001, FBT002
+        """Log-probability in nats of each whole text; each token is predicted once, with as much context as fits."""
+        pairs: list[Pair] = []
+        owners: list[int] = []
+        for owner, request in enumerate(requests):
+            for window in self._windows(request.args[0]):
+                pairs.append(window)
+                owners.append(owner)
+        totals = [0.0] * len(requests)
+        for owner, (value, _) in zip(owners, self.score(pairs), strict=True):
+            totals[owner] += value
+        return totals
+
+    def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:  # noqa: ARG002, FBT001, FBT002
+        """The greedy continuation of each context, up to the first stop sequence or the end of text."""
+        prompts = [self._prompt(*request.args) for request in requests]
+        texts = [""] * len(requests)
+        done = 0
+
+        def run(batch: list[int]) -> None:
+            nonlocal done
+            for index, continuation in zip(batch, decode(self, [prompts[index] for index in batch]), strict=True):
+                texts[index] = cut(self.text_of(continuation.tokens), prompts[index].stops)
+            done += len(batch)
+            self.on_progress(done, len(requests))
+
+        for batch in token_batches(
+            [len(prompt.tokens) + prompt.max_new_tokens for prompt in prompts], self.token_budget
+        ):
+            with_back_off(batch, run)
+        return texts
+
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """The text of generated `tokens`, without special tokens."""
+        return cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
+        """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
+        rows = (packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length)
+        values, greedy = [0.0] * len(pairs), [True] * len(pairs)
+        done = 0
+
+        def run(batch: list[int]) -> None:
+            nonlocal done
+            chosen = [rows[index] for index in batch]
+            requests = [target[2] for row in chosen for target in row.targets]
+            for request, value, is_best in zip(requests, *self.forward(chosen), strict=True):
+                values[request] += value
+                greedy[request] &= is_best
+            done += len(batch)
+            self.on_progress(done, len(rows))
+
+        for batch in token_batches([self._cost(row) for row in rows], self.token_budget):
+            with_back_off(batch, run)
+        return list(zip(values, greedy, strict=True))
+
+    def _cost(self, row: Row) -> int:
+        """Tokens that a row counts in the budget: more than it has where its logits are the larger load."""
+        logits = len(row.targets) * self.checkpoint.architecture.vocabulary
+        return max(len(row), logits * self.token_budget // MAX_LOGITS)
+
+    @torch.inference_mode()
+    def forward(self, rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
+        """Log-probability and greediness of every target of `rows`, row by row."""
+        device = self.checkpoint.device
+        tokens = pad_right([row.tokens for row in rows]).to(device)
+        where = [(number, at) for number, row in enumerate(rows) for at, _, _ in row.targets]
+        row_index, column_index = torch.tensor(where, device=device).T
+        targets = torch.tensor([token for row in rows for _, token, _ in row.targets], device=device)
+        with only_positions(self.model, row_index, column_index):
+            logits = self.model(input_ids=tokens, use_cache=False, **self._masks(rows, tokens)).logits[0]
+        values, greedy = log_probabilities(logits, targets)
+        if not torch.isfinite(values).all():
+            raise InvalidCheckpoint("The model's output is not a number (NaN or infinity).")
+        return values.tolist(), greedy.tolist()
+
+    def _masks(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+        if all(row.branches[-1] == 0 for row in rows):
+            # Padding is on the right, where causal attention does not look.
+            return {"attention_mask": torch.ones_like(tokens)}
+        branches = pad_right([row.branches for row in rows], value=-1).to(tokens.device)
+        positions = pad_right([row.positions for row in rows]).to(tokens.device)
+        return {"attention_mask": branch_mask(branches, self.model.dtype), "position_ids": positions}
+
+    def _token(self, token: int) -> str:
+        return cast("str", self.tokenizer.decode([token]))
+
+    def _windows(self, text: str) -> Iterable[Pair]:
+        windows = get_rolling_token_windows(self.tok_encode(text), self.prefix_token_id, self.max_length, 1)
+        return [Pair(*make_disjoint_window(window)) for window in windows]
+
+    def _prompt(self, context: str, settings: dict[str, Any]) -> Prompt:
+        known = normalize_gen_kwargs(settings)
+        length = int(known["max_gen_toks"])
+        tokens = self.tok_encode(context)[-max(1, self.max_length - length) :] or [self.prefix_token_id]
+        stops = handle_stop_sequences(known["until"], eos=self._token(self.eot_token_id))
+        return Prompt(tokens, Decoding.of(known), length, tuple(stop for stop in stops if stop))
+
+    def _encode_all(self, texts: Sequence[str], *, special: bool) -> None:
+        new = [text for text in texts if (text, special) not in self._encoded]
+        if not new:
+            return
+        for text, ids in zip(new, self.tokenizer(new, add_special_tokens=special)["input_ids"], strict=True):
+            if ids and max(ids) >= self.checkpoint.architecture.vocabulary:
+                known = self.checkpoint.architecture.vocabulary
+                raise InvalidCheckpoint(f"The tokenizer gives token {max(ids)}, but the model knows only {known}.")
+            self._encoded[text, special] = list(ids)
+
+
+def cut(text: str, stops: Iterable[str]) -> str:
+    """`text` up to the first stop sequence."""
+    for stop in stops:
+        text = text.partition(stop)[0]
+    return text

@@ -1,0 +1,97 @@
+"""What is known of each architecture: which class loads it, what its config keys mean, what its tensors are called.
+
+A new architecture is one more row here (and a checkpoint of it in the adapter's tests). Nothing is guessed from names
+of repos, and nothing that is not in the table is loaded.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Positions = Literal["absolute", "rotary", "alibi"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`hidden`, `layers`, `heads`, `kv_heads` and `context` are keys of ``config.json``.
+
+    `embedding` and `position_embedding` are ends of tensor names; `position_rows` is how many rows the position table
+    has beyond the context. `packs` says that several continuations may share one row (4-D mask and position ids).
+    """
+
+    family: str
+    model_class: str
+    positions: Positions
+    embedding: str
+    hidden: str = "hidden_size"
+    layers: str = "num_hidden_layers"
+    heads: str = "num_attention_heads"
+    kv_heads: str | None = None
+    context: str | None = "max_position_embeddings"
+    position_embedding: str | None = None
+    position_rows: int = 0
+    window: str | None = None
+    packs: bool = True
+
+
+def _llama_like(model_class: str, window: str | None = None) -> Layout:
+    return Layout("causal", model_class, "rotary", "embed_tokens.weight", kv_heads="num_key_value_heads", window=window)
+
+
+LAYOUTS: dict[str, Layout] = {
+    "gpt2": Layout(
+        "causal",
+        "GPT2LMHeadModel",
+        "absolute",
+        "wte.weight",
+        hidden="n_embd",
+        layers="n_layer",
+        heads="n_head",
+        context="n_positions",
+        position_embedding="wpe.weight",
+    ),
+    "gpt_neo": Layout(
+        "causal",
+        "GPTNeoForCausalLM",
+        "absolute",
+        "wte.weight",
+        layers="num_layers",
+        heads="num_heads",
+        position_embedding="wpe.weight",
+        packs=False,  # its local attention builds a window of its own from a 2-D mask
+    ),
+    "gptj": Layout(
+        "causal",
+        "GPTJForCausalLM",
+        "rotary",
+        "wte.weight",
+        hidden="n_embd",
+        layers="n_layer",
+        heads="n_head",
+        context="n_positions",
+    ),
+    "gpt_neox": Layout("causal", "GPTNeoXForCausalLM", "rotary", "embed_in.weight"),
+    "opt": Layout(
+        "causal",
+        "OPTForCausalLM",
+        "absolute",
+        "decoder.embed_tokens.weight",
+        position_embedding="embed_positions.weight",
+        position_rows=2,  # the first two rows of OPT's table are never used
+    ),
+    "bloom": Layout(
+        "causal",
+        "BloomForCausalLM",
+        "alibi",
+        "word_embeddings.weight",
+        layers="n_layer",
+        heads="n_head",
+        context=None,
+        packs=False,  # ALiBi's distances are read off the 2-D mask
+    ),
+    "llama": _llama_like("LlamaForCausalLM"),
+    "mistral": _llama_like("MistralForCausalLM", window="sliding_window"),
+    "qwen2": _llama_like("Qwen2ForCausalLM", window="sliding_window"),
+    "qwen3": _llama_like("Qwen3ForCausalLM", window="sliding_window"),
+    "gemma": _llama_like("GemmaForCausalLM"),
+    "phi": _llama_like("PhiForCausalLM"),
+}

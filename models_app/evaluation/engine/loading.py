@@ -1,0 +1,133 @@
+"""Load a checkpoint without running or believing anything of it: safetensors only, no code, no settings of its own."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from safetensors import SafetensorError
+from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from models_app.evaluation.engine.architecture import Architecture
+from models_app.evaluation.engine.errors import InvalidCheckpoint, OutOfMemory, Unsafe
+from models_app.evaluation.engine.weights import read_json
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+# Keys by which a config could name code, kernels or settings that are not the architecture's own.
+_DROPPED = (
+    "auto_map",
+    "custom_generate",
+    "custom_pipelines",
+    "attn_implementation",
+    "_attn_implementation",
+    "_attn_implementation_internal",
+    "_experts_implementation",
+    "experts_implementation",
+    "_name_or_path",
+    "torchscript",
+    "dtype",
+    "torch_dtype",
+    "use_kernels",
+)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded model, in evaluation mode on its device, with its tokenizer."""
+
+    architecture: Architecture
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+
+def load_checkpoint(folder: Path, architecture: Architecture, *, precision: str, device: str) -> Checkpoint:
+    """Load what `read_architecture` found in `folder`, with `precision` (float32, bfloat16, float16) on `device`.
+
+    Raises `InvalidCheckpoint`, `Unsafe` or `OutOfMemory`.
+    """
+    log.info("loading %s, %s parameters", architecture.model_class, f"{architecture.parameters:,}")
+    model = _load_model(folder, architecture, DTYPES[precision])
+    tokenizer = _load_tokenizer(folder)
+    _check_finite(model)
+    try:
+        model.to(device)  # type: ignore[arg-type]
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(f"The weights ({architecture.weight_bytes / 2**30:.1f} GiB) do not fit the GPU.") from error
+    model.eval()
+    return Checkpoint(architecture, model, tokenizer)
+
+
+def _config(folder: Path, architecture: Architecture) -> PreTrainedConfig:
+    content = {key: value for key, value in read_json(folder / "config.json").items() if key not in _DROPPED}
+    config_class = transformers.CONFIG_MAPPING[architecture.model_type]
+    config: PreTrainedConfig = config_class.from_dict(content)
+    return config
+
+
+def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) -> PreTrainedModel:
+    model_class: Any = getattr(transformers, architecture.model_class)
+    try:
+        model, info = model_class.from_pretrained(
+            folder,
+            config=_config(folder, architecture),
+            dtype=dtype,
+            attn_implementation="sdpa",
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
+        raise InvalidCheckpoint(f"The checkpoint cannot be loaded: {_first_line(error)}.") from error
+    _check_complete(info)
+    # The repo's own settings could ask for thousands of beams; ours come with each call.
+    model.generation_config = GenerationConfig()
+    loaded: PreTrainedModel = model
+    return loaded
+
+
+def _check_complete(info: dict[str, Any]) -> None:
+    """Transformers fills gaps with random numbers; a score of those would be a lie."""
+    missing, mismatched = sorted(info["missing_keys"]), sorted(info["mismatched_keys"])
+    if missing:
+        raise InvalidCheckpoint(f"The weights lack {len(missing)} tensors of the architecture, first {missing[0]!r}.")
+    if mismatched:
+        raise InvalidCheckpoint(f"{len(mismatched)} tensors have another shape than config.json asks for.")
+
+
+def _check_finite(model: PreTrainedModel) -> None:
+    for name, parameter in model.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise InvalidCheckpoint(f"The tensor {name!r} holds values that are not numbers (NaN or infinity).")
+
+
+def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")):
+        raise InvalidCheckpoint("There is no tokenizer. Upload what tokenizer.save_pretrained wrote beside the model.")
+    if "auto_map" in _tokenizer_config(folder):
+        raise Unsafe("The tokenizer needs Python code of its own (auto_map), which is never run here.")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # tokenizers raises a bare Exception for a broken tokenizer.json
+        raise InvalidCheckpoint(f"The tokenizer cannot be loaded: {_first_line(error)}.") from error
+    if tokenizer.bos_token_id is None and tokenizer.eos_token_id is None:
+        raise InvalidCheckpoint("The tokenizer names neither a bos_token nor an eos_token, one of which is needed.")
+    loaded: PreTrainedTokenizerBase = tokenizer
+    return loaded
+
+
+def _tokenizer_config(folder: Path) -> dict[str, Any]:
+    path = folder / "tokenizer_config.json"
+    return read_json(path) if path.is_file() else {}
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:300].rstrip(".")

@@ -1,0 +1,42 @@
+"""Logits only where they are needed: the vocabulary projection is the largest matrix of a small model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel
+
+
+@contextmanager
+def only_positions(model: PreTrainedModel, rows: torch.Tensor, columns: torch.Tensor) -> Iterator[None]:
+    """Within, the model's logits have shape (1, len(rows), vocabulary): those of hidden states [rows, columns].
+
+    The hidden states are picked in front of the projection, so that whatever an architecture does to its logits
+    afterwards (scaling, capping) still happens.
+    """
+
+    def pick(_module: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[torch.Tensor]:
+        return (inputs[0][rows, columns][None],)
+
+    handle = model.get_output_embeddings().register_forward_pre_hook(pick)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def log_probabilities(
+    logits: torch.Tensor, targets: torch.Tensor, chunk: int = 512
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities of `targets` (n) under `logits` (n, vocabulary) in float32, and whether each is the likeliest.
+
+    In chunks: a float32 copy of all logits would double the largest tensor there is.
+    """
+    values, greedy = [], []
+    for part, wanted in zip(logits.split(chunk), targets.split(chunk), strict=True):
+        part = part.float()  # noqa: PLW2901
+        chosen = part.gather(1, wanted[:, None])[:, 0]
+        values.append(chosen - part.logsumexp(dim=1))
+        greedy.append(part.argmax(dim=1) == wanted)
+    return torch.cat(values), torch.cat(greedy)

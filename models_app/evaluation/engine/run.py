@@ -1,0 +1,158 @@
+"""One evaluation, from a folder of files to what a record says about them. Runs inside the sandbox."""
+
+import logging
+import math
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from models_app.evaluation.definitions import SUITES_DIR, Definition, read_definition
+from models_app.evaluation.engine.architecture import Architecture, read_architecture
+from models_app.evaluation.engine.batches import is_out_of_memory
+from models_app.evaluation.engine.causal import CausalAdapter
+from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
+from models_app.evaluation.engine.layouts import LAYOUTS
+from models_app.evaluation.engine.loading import Checkpoint, load_checkpoint
+from models_app.evaluation.engine.sampling import write_samples
+from models_app.evaluation.engine.scoring import answer_requests, items_sha256, score_task
+from models_app.evaluation.engine.tasks import tasks_of
+
+ADAPTERS: dict[str, type[CausalAdapter]] = {"causal": CausalAdapter}
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "lm_eval", "sacrebleu")
+Report = Callable[[dict[str, Any]], None]  # takes {"stage", "task", "done", "total"}
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Timing:
+    """Seconds of wall-clock time by part of the run."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - start, 3)
+
+
+def suite(name: str, version: int) -> Definition:
+    return read_definition(SUITES_DIR / name / str(version))
+
+
+def prepare(request: Mapping[str, Any]) -> None:
+    """Before the fork: build the suite's requests, and import what a run would only import when it is confined."""
+    for layout in LAYOUTS.values():
+        getattr(transformers, layout.model_class)
+    if "suite" in request:
+        tasks_of(suite(**request["suite"]))
+
+
+def perform(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """In the sandbox: one evaluation; without a suite, what machine and packages there are."""
+    torch.set_num_threads(int(request["threads"]))
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if "suite" not in request:
+        return {
+            "device": device,
+            "gpu": torch.cuda.get_device_name() if device == "cuda" else None,
+            "versions": _versions(),
+        }
+    folder = Path(request["snapshot"])
+    return evaluate(folder, suite(**request["suite"]), precision=request["precision"], device=device, report=report)
+
+
+def evaluate(folder: Path, definition: Definition, *, precision: str, device: str, report: Report) -> dict[str, Any]:
+    """What the suite `definition` finds out about the checkpoint in `folder`: a record without its identity.
+
+    Raises `EvaluationFailure` of the class that fits. The fields are those of ``record.schema.json``.
+    """
+    timing = Timing()
+    content = definition.content
+    try:
+        with timing.part("total"):
+            with timing.part("load"):
+                report({"stage": "load", "task": "", "done": 0, "total": 1})
+                architecture = _architecture(folder, content)
+                checkpoint = load_checkpoint(folder, architecture, precision=precision, device=device)
+            torch.manual_seed(int(content["seed"]))
+            return _measure(checkpoint, definition, timing, report)
+    except EvaluationFailure:
+        raise
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory("The checkpoint needs more memory than an evaluation may use.") from error
+
+
+def _architecture(folder: Path, content: Mapping[str, Any]) -> Architecture:
+    architecture = read_architecture(folder)
+    if architecture.family not in content["families"] or architecture.family not in ADAPTERS:
+        raise Unsupported(f"The suite has no tasks for {architecture.family} models yet.")
+    return architecture
+
+
+def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, report: Report) -> dict[str, Any]:
+    content, architecture = definition.content, checkpoint.architecture
+    adapter = ADAPTERS[architecture.family](checkpoint, context_tokens=int(content["context_tokens"]))
+    tasks = tasks_of(definition)
+    with timing.part("tasks"):
+        answer_requests(
+            adapter, tasks, lambda *at: report(dict(zip(("stage", "task", "done", "total"), at, strict=True)))
+        )
+    with timing.part("scores"):
+        scores = [
+            _score(name, metric, estimate, content["tasks"][name])
+            for name, task in tasks.items()
+            for metric, estimate in score_task(adapter, task, content["tasks"][name]["metrics"]).items()
+        ]
+    report({"stage": "samples", "task": "", "done": 0, "total": 1})
+    with timing.part("samples"):
+        samples = write_samples(adapter, content)
+    return {
+        "family": architecture.family,
+        "architecture": architecture.facts(),
+        "parameters": architecture.parameters,
+        "precision": str(checkpoint.model.dtype).removeprefix("torch."),
+        "device": _device_name(checkpoint.device),
+        "batch_policy": adapter.batch_policy,
+        "seed": int(content["seed"]),
+        "versions": _versions(),
+        "timing": timing.seconds,
+        "scores": scores,
+        "items": {name: items_sha256(task) for name, task in tasks.items()},
+        "samples": samples,
+    }
+
+
+def _score(task: str, metric: str, estimate: Any, rule: Mapping[str, Any]) -> dict[str, Any]:
+    stderr = estimate.stderr
+    return {
+        "task": task,
+        "metric": metric,
+        "value": estimate.value,
+        "stderr": stderr if stderr is not None and math.isfinite(stderr) else None,
+        "n": estimate.n,
+        "higher_is_better": rule["metrics"][metric]["higher_is_better"],
+        "primary": metric == rule["primary"],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {package: metadata.version(package) for package in PACKAGES} | {"python": platform.python_version()}
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu, {torch.get_num_threads()} threads"

@@ -1,0 +1,142 @@
+"""Texts that a checkpoint writes: every prompt of the suite by every strategy, in as few batches as there can be."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from transformers import GenerationConfig
+
+from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.decoding import Continuation, Decoding, Prompt, decode
+from models_app.evaluation.engine.rows import Pair
+
+if TYPE_CHECKING:
+    from models_app.evaluation.engine.causal import CausalAdapter
+
+MAX_TEXT = 16_000  # characters; the hub keeps no more of one sample
+_NGRAM = 4  # length of what counts as a repetition
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    key: str
+    strategy: str
+    settings: Mapping[str, Any]
+    prompt: Prompt
+
+
+def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The samples of a record, by prompt and strategy in the order of the suite's `definition`."""
+    wanted = _wanted(adapter, definition)
+    drawn = [index for index, one in enumerate(wanted) if _beams(one) == 1]
+    searched = [index for index, one in enumerate(wanted) if _beams(one) > 1]
+    results: dict[int, Continuation] = {}
+
+    def draw(batch: list[int]) -> None:
+        indices = [drawn[index] for index in batch]
+        results.update(zip(indices, decode(adapter, [wanted[index].prompt for index in indices]), strict=True))
+
+    def search(batch: list[int]) -> None:
+        indices = [searched[index] for index in batch]
+        results.update(zip(indices, _beam_search(adapter, [wanted[index] for index in indices]), strict=True))
+
+    for indices, run in ((drawn, draw), (searched, search)):
+        lengths = [
+            (len(wanted[index].prompt.tokens) + wanted[index].prompt.max_new_tokens) * _beams(wanted[index])
+            for index in indices
+        ]
+        for batch in token_batches(lengths, adapter.token_budget):
+            with_back_off(batch, run)
+    return [_sample(adapter, definition, one, results[index]) for index, one in enumerate(wanted)]
+
+
+def statistics(continuation: Continuation) -> dict[str, float | int | None]:
+    """Of the generated tokens: how many, mean log-probability in nats, and three ratios (None where undefined).
+
+    ``distinct_n`` is the share of different n-grams among all (Li et al. 2016); ``repetition`` the share of 4-grams
+    that occurred before in the same text.
+    """
+    tokens = continuation.tokens
+    distinct = {n: _distinct(tokens, n) for n in (1, 2, _NGRAM)}
+    repeated = distinct[_NGRAM]
+    return {
+        "tokens": len(tokens),
+        "mean_logprob": min(0.0, continuation.logprob / len(tokens)) if tokens else None,
+        "distinct_1": distinct[1],
+        "distinct_2": distinct[2],
+        "repetition": None if repeated is None else 1 - repeated,
+    }
+
+
+def seed_of(seed: int, key: str, strategy: str) -> int:
+    """The seed of one sample: the suite's, mixed with the names, so that adding a prompt changes no other sample."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {key} {strategy}".encode()).digest()[:4], "big")
+
+
+def _wanted(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> list[_Wanted]:
+    length = min(int(definition["max_new_tokens"]), adapter.max_length // 2)
+    wanted = []
+    for key, prompt in definition["prompts"].items():
+        tokens = adapter.tok_encode(prompt["text"])[-(adapter.max_length - length) :] or [adapter.prefix_token_id]
+        for strategy, settings in definition["strategies"].items():
+            seed = seed_of(int(definition["seed"]), key, strategy)
+            full = {**settings, "max_new_tokens": length, "seed": seed}
+            wanted.append(_Wanted(key, strategy, full, Prompt(tokens, Decoding.of(settings), length, seed=seed)))
+    return wanted
+
+
+def _beams(one: _Wanted) -> int:
+    return int(one.settings.get("num_beams", 1))
+
+
+@torch.inference_mode()
+def _beam_search(adapter: "CausalAdapter", wanted: Sequence[_Wanted]) -> list[Continuation]:
+    """Beam search by transformers; all of `wanted` share one strategy's settings."""
+    settings = wanted[0].settings
+    width = max(len(one.prompt.tokens) for one in wanted)
+    pads = [width - len(one.prompt.tokens) for one in wanted]
+    tokens = torch.tensor([[0] * pad + list(one.prompt.tokens) for pad, one in zip(pads, wanted, strict=True)])
+    mask = (torch.arange(width)[None] >= torch.tensor(pads)[:, None]).long()
+    end = adapter.eot_token_id
+    config = GenerationConfig(
+        do_sample=False,
+        num_beams=int(settings["num_beams"]),
+        length_penalty=float(settings["length_penalty"]),
+        max_new_tokens=int(settings["max_new_tokens"]),
+        eos_token_id=end,
+        pad_token_id=end,
+    )
+    device = adapter.checkpoint.device
+    model = cast("Any", adapter.model)  # generate comes from a mixin that type checkers do not see
+    output = model.generate(tokens.to(device), attention_mask=mask.to(device), generation_config=config)
+    texts = [_until(row, end) for row in output[:, width:].tolist()]
+    written = [Pair(one.prompt.tokens, text) for one, text in zip(wanted, texts, strict=True) if text]
+    logprobs = iter(adapter.score(written))
+    return [Continuation(text, next(logprobs)[0] if text else 0.0) for text in texts]
+
+
+def _until(tokens: list[int], end: int) -> list[int]:
+    return tokens[: tokens.index(end)] if end in tokens else tokens
+
+
+def _distinct(tokens: Sequence[int], n: int) -> float | None:
+    grams = [tuple(tokens[index : index + n]) for index in range(len(tokens) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else None
+
+
+def _sample(
+    adapter: "CausalAdapter", definition: Mapping[str, Any], one: _Wanted, continuation: Continuation
+) -> dict[str, Any]:
+    prompt = definition["prompts"][one.key]
+    text = adapter.text_of(continuation.tokens)
+    return {
+        "prompt_key": one.key,
+        "language": prompt["language"],
+        "prompt": prompt["text"],
+        "strategy": one.strategy,
+        "settings": dict(one.settings),
+        "text": text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:MAX_TEXT],
+        "stats": statistics(continuation),
+    }

@@ -1,0 +1,100 @@
+"""Run a suite's tasks through an adapter and turn what comes back into scores with standard errors."""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+from lm_eval.api.instance import Instance
+from lm_eval.api.metrics import bits_per_byte, chrf, mean
+from lm_eval.api.task import ConfigurableTask
+
+from models_app.evaluation.engine.statistics import Estimate, mean_estimate, ratio_estimate, resampled_chrf
+
+if TYPE_CHECKING:
+    from models_app.evaluation.engine.causal import CausalAdapter
+
+Progress = Callable[[str, str, int, int], None]  # (stage, task, done, total)
+_PHASES = ("loglikelihood_rolling", "loglikelihood", "generate_until")
+
+
+def answer_requests(adapter: "CausalAdapter", tasks: Mapping[str, ConfigurableTask], progress: Progress) -> None:
+    """Let the adapter answer every request of `tasks`, all of one type together: the batches are fuller that way."""
+    for phase in _PHASES:
+        requests = [request for task in tasks.values() for request in task.instances if request.request_type == phase]
+        if not requests:
+            continue
+        names = ", ".join(dict.fromkeys(str(request.task_name) for request in requests))
+        adapter.on_progress = partial(progress, phase, names)
+        for request, answer in zip(requests, getattr(adapter, phase)(requests), strict=True):
+            request.resps = [answer]
+
+
+def score_task(adapter: "CausalAdapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
+    """Metric → estimate of one answered task, for the `metrics` that the suite declares.
+
+    Values are lm-eval's own; a metric that has no finite value (the perplexity of a hopeless model) is left out.
+    """
+    items = _items(task)
+    estimates = {name: _estimate(task, name, [item[name] for item in items]) for name in metrics if name in items[0]}
+    if "cross_entropy" in metrics:
+        estimates |= _per_token(adapter, task, items)
+    return {name: estimate for name, estimate in estimates.items() if math.isfinite(estimate.value)}
+
+
+def items_sha256(task: ConfigurableTask) -> str:
+    """Hash of the canonical JSON of all answers to a task, rounded to what two machines agree on (1e-4)."""
+    answers = [_rounded(request.resps[0]) for request in task.instances]
+    return hashlib.sha256(rfc8785.dumps(answers)).hexdigest()
+
+
+def _items(task: ConfigurableTask) -> list[dict[str, Any]]:
+    """The metrics of every document, by lm-eval's filters and `process_results`."""
+    task.apply_filters()
+    by_document: dict[int, list[Instance]] = {}
+    for request in task.instances:
+        by_document.setdefault(int(request.doc_id), []).append(request)
+    name = next(iter(task.instances[0].filtered_resps))
+    return [
+        task.process_results(requests[0].doc, [request.filtered_resps[name] for request in requests])
+        for requests in by_document.values()
+    ]
+
+
+def _estimate(task: ConfigurableTask, metric: str, values: Sequence[Any]) -> Estimate:
+    aggregate = task.aggregation()[metric]
+    value = float(aggregate(values))
+    if aggregate is mean:
+        return mean_estimate(values)
+    if aggregate is bits_per_byte:
+        stderr = ratio_estimate([-loglikelihood for loglikelihood, _ in values], [size for _, size in values]).stderr
+        return Estimate(value, stderr / math.log(2), len(values))
+    if aggregate is chrf:
+        return Estimate(value, resampled_chrf(values), len(values))
+    return Estimate(value, None, len(values))
+
+
+def _per_token(
+    adapter: "CausalAdapter", task: ConfigurableTask, items: Sequence[Mapping[str, Any]]
+) -> dict[str, Estimate]:
+    """Cross entropy (nats per token of the checkpoint's own tokenizer) and its exponential."""
+    losses = [-item["bits_per_byte"][0] for item in items]
+    entropy = ratio_estimate(losses, [len(adapter.tok_encode(request.args[0])) for request in task.instances])
+    try:
+        perplexity = math.exp(entropy.value)
+    except OverflowError:
+        perplexity = math.inf
+    return {
+        "cross_entropy": entropy,
+        "perplexity": Estimate(perplexity, perplexity * entropy.stderr, entropy.n),  # delta method
+    }
+
+
+def _rounded(answer: Any) -> Any:
+    if isinstance(answer, float):
+        return round(answer, 4)
+    if isinstance(answer, tuple):
+        return [_rounded(part) for part in answer]
+    return answer
