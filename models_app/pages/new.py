@@ -23,10 +23,9 @@ from models_app.uploads.services import commit_changes
 def new_page(request: HttpRequest) -> HttpResponse:
     """A form; when sent, the new repo with a card that states its licence."""
     actor = actor_of(request)
-    form = NewRepoForm(
-        request.POST or None, namespaces=writable_namespaces(actor), initial={"owner": request.GET.get("owner")}
-    )
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = NewRepoForm(sent, namespaces=writable_namespaces(actor), initial={"owner": request.GET.get("owner")})
+    if form.is_valid():
         try:
             repo = _create(actor, form)
         except DomainError as error:

@@ -48,14 +48,14 @@ def use_snippets(repo: Repo) -> list[Snippet]:
 def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
     """The stock client's way to send a folder to `full_id`."""
     dataset = " --repo-type dataset" if kind == RepoKind.DATASET else ""
-    return "\n".join(
-        [
-            "pip install -U huggingface_hub",
-            endpoint_line(),
-            f"hf auth login          # {_('a write token of yours')}",
-            f"hf upload {full_id} ./{_('my-folder')}{dataset}",
-        ]
-    )
+    token = _("a write token of yours")
+    lines = [
+        "pip install -U huggingface_hub",
+        endpoint_line(),
+        f"hf auth login  # {token}",
+        f"hf upload {full_id} ./folder{dataset}",
+    ]
+    return "\n".join(lines)
 
 
 def _typed(repo: Repo) -> str:

@@ -40,8 +40,9 @@ def upload_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     check_write(actor, repo)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, path)
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"folder": place.path})
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, initial={"folder": place.path})
+    if form.is_valid():
         try:
             _commit(actor, repo, git, place, form)
         except DomainError as error:

@@ -45,10 +45,10 @@ urlpatterns = [
     path("leaderboard", leaderboard.leaderboard_page, name="leaderboard"),
     path("queue", evaluation.queue_page, name="queue"),
     path("evaluation/runs/<int:run_id>/<action>", evaluation.change, name="evaluation-change"),
+    *_repo_pages(RepoKind.DATASET),
     path("<namespace>/<name>/evaluation", evaluation.evaluation_page, name="evaluation"),
     path("<namespace>/<name>/evaluation/live", evaluation.live, name="evaluation-live"),
     path("<namespace>/<name>/evaluation/begin", evaluation.begin, name="evaluation-begin"),
-    *_repo_pages(RepoKind.DATASET),
     *_repo_pages(RepoKind.MODEL),
     path("<namespace>", profile.profile_page, name="profile"),
 ]
