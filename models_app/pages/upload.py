@@ -40,8 +40,10 @@ def upload_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     check_write(actor, repo)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, path)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*sent, initial={"folder": place.path})
+    posted = request.method == "POST"
+    form = UploadForm(
+        request.POST if posted else None, request.FILES if posted else None, initial={"folder": place.path}
+    )
     if form.is_valid():
         try:
             _commit(actor, repo, git, place, form)
