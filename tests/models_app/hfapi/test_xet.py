@@ -1,0 +1,194 @@
+"""The Xet write path, with the bytes that the stock client sends."""
+
+import hashlib
+import json
+import time
+from typing import Any
+
+import pytest
+
+from community.members.capabilities import issue_capability
+from models_app.blobs.models import Blob, Xorb
+from models_app.blobs.reader import open_blob
+from models_app.blobs.store import object_store
+from models_app.repos.models import Repo
+from models_app.uploads.grants import granted
+from tests.models_app.blobs.conftest import CONTENTS, recording
+from tests.models_app.blobs.recording_store import Recording
+from tests.models_app.hfapi.caller import Caller, body_of, refusal
+from tests.models_app.hfapi.conftest import MakeRepo
+from tests.models_app.hub_state import hub_state
+
+__all__ = ["recording"]  # a fixture: pytest finds it by its name here
+TOKEN = "/api/models/alice/tiny/xet-write-token/main"
+SHA256S = [hashlib.sha256(content).hexdigest() for content in CONTENTS]
+
+
+def machine_of(owner: Caller, path: str = TOKEN) -> Caller:
+    """What hf_xet is given: a token for one repo."""
+    return Caller(owner.get(path).json()["accessToken"])
+
+
+def cas(below: str) -> str:
+    return f"/cas/{object_store().generation()}{below}"
+
+
+@pytest.fixture
+def machine(repo: Repo, owner: Caller) -> Caller:
+    return machine_of(owner)
+
+
+def send_xorbs(machine: Caller, recording: Recording) -> None:
+    for name, body in recording.xorbs.items():
+        answer = machine.call("POST", cas(f"/v1/xorbs/default/{name}"), raw=body)
+        assert (answer.status_code, answer.json()) == (200, {"was_inserted": True})
+
+
+def send_shard(machine: Caller, body: bytes, version: int = 2) -> Any:
+    return machine.call("POST", cas(f"/v{version}/shards"), raw=body)
+
+
+def lines_of(answer: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in body_of(answer).splitlines()]
+
+
+def test_token(repo: Repo, owner: Caller) -> None:
+    answer = owner.get(TOKEN)
+    body = answer.json()
+    assert body["casUrl"].endswith(f"/cas/{object_store().generation()}")
+    assert time.time() + 3500 < body["exp"] <= time.time() + 3600
+    assert answer.headers["X-Xet-Cas-Url"] == body["casUrl"]
+    assert answer.headers["X-Xet-Access-Token"] == body["accessToken"]
+    assert answer.headers["X-Xet-Token-Expiration"] == str(body["exp"])
+
+
+@pytest.mark.usefixtures("repo")
+def test_token_only_for_writers(reader: Caller, stranger: Caller, nobody: Caller, expired: Caller) -> None:
+    assert [by.get(TOKEN).status_code for by in (reader, stranger, nobody, expired)] == [403, 403, 401, 401]
+
+
+def test_token_of_a_hidden_repo(make_repo: MakeRepo, stranger: Caller, nobody: Caller) -> None:
+    make_repo("hidden", private=True)
+    hidden, missing = (TOKEN.replace("tiny", name) for name in ("hidden", "missing"))
+    for by, status in ((stranger, 404), (nobody, 401)):
+        assert refusal(by.get(hidden)) == refusal(by.get(missing))
+        assert refusal(by.get(hidden))[:2] == (status, "RepoNotFound")
+
+
+def test_upload(repo: Repo, machine: Caller, recording: Recording) -> None:
+    send_xorbs(machine, recording)
+    answer = send_shard(machine, recording.shards[0])
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    lines = lines_of(answer)
+    assert lines[0] == {"type": "validating", "verified": 0, "total": sum(map(len, CONTENTS))}
+    assert lines[-1] == {"type": "result"}
+    blobs = granted(repo, SHA256S)
+    assert [b"".join(open_blob(blobs[sha256])) for sha256 in SHA256S] == list(CONTENTS)
+
+
+def test_upload_by_an_older_client(repo: Repo, machine: Caller, recording: Recording) -> None:
+    send_xorbs(machine, recording)
+    for _ in range(2):
+        answer = send_shard(machine, recording.shards[0], version=1)
+        assert (answer.status_code, answer.json()) == (200, {"result": 1})
+    assert granted(repo, SHA256S).keys() == set(SHA256S)
+
+
+def test_blobs_are_granted_to_the_tokens_repo_alone(
+    repo: Repo, make_repo: MakeRepo, machine: Caller, recording: Recording
+) -> None:
+    other = make_repo("other")
+    send_xorbs(machine, recording)
+    body_of(send_shard(machine, recording.shards[0]))
+    assert granted(other, SHA256S) == {}
+
+
+def test_a_known_file_needs_no_second_upload_of_its_xorbs(
+    repo: Repo, make_repo: MakeRepo, owner: Caller, machine: Caller, recording: Recording
+) -> None:
+    """The client's cache of shards spans repos: it sends only the shard, which proves that it has the chunks."""
+    other = make_repo("other")
+    send_xorbs(machine, recording)
+    body_of(send_shard(machine, recording.shards[0]))
+    second = machine_of(owner, TOKEN.replace("tiny", "other"))
+    assert lines_of(send_shard(second, recording.shards[0]))[-1] == {"type": "result"}
+    assert granted(other, SHA256S).keys() == set(SHA256S)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_shard_without_its_xorbs(repo: Repo, machine: Caller, recording: Recording, version: int) -> None:
+    before = hub_state()
+    answer = send_shard(machine, recording.shards[0], version)
+    assert answer.status_code == 400
+    assert "were not uploaded" in answer.json()["error"]
+    assert hub_state() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * 100])
+def test_what_is_no_shard(repo: Repo, machine: Caller, body: bytes) -> None:
+    before = hub_state()
+    assert send_shard(machine, body).status_code == 400
+    assert hub_state() == before
+
+
+def test_what_shows_only_after_rebuilding_ends_the_stream(repo: Repo, machine: Caller, recording: Recording) -> None:
+    """A shard that claims another sha256: the status was sent long before the content has been hashed."""
+    send_xorbs(machine, recording)
+    body = bytearray(recording.shards[0])
+    at = body.index(b"".join(int(SHA256S[0][i : i + 16], 16).to_bytes(8, "little") for i in range(0, 64, 16)))
+    body[at] ^= 1
+    last = lines_of(send_shard(machine, bytes(body)))[-1]
+    assert (last["type"], last["retryable"]) == ("error", False)
+    assert SHA256S[0] in last["message"]
+    assert SHA256S[0] not in granted(repo, SHA256S)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "named wrongly", "badly named", "empty"])
+def test_damaged_xorbs(repo: Repo, machine: Caller, recording: Recording, damage: str) -> None:
+    ((name, body),) = recording.xorbs.items()
+    name = {"named wrongly": "0" * 64, "badly named": "xyz"}.get(damage, name)
+    body = {"truncated": body[:-1], "flipped": body[:500] + bytes([body[500] ^ 1]) + body[501:], "empty": b""}.get(
+        damage, body
+    )
+    answer = machine.call("POST", cas(f"/v1/xorbs/default/{name}"), raw=body)
+    assert answer.status_code == 400
+    assert not Xorb.objects.exists()
+    assert not list(object_store().root.glob("xorbs/*/*/*"))  # type: ignore[attr-defined]
+
+
+def test_who_may_store(repo: Repo, owner: Caller, nobody: Caller, recording: Recording) -> None:
+    ((name, body),) = recording.xorbs.items()
+    path = cas(f"/v1/xorbs/default/{name}")
+    reading, elsewhere, gone, over = (
+        Caller("cap_" + issue_capability(subject=subject, right=right, seconds=seconds))
+        for subject, right, seconds in (
+            (f"repo:{repo.pk}", "read", 60),
+            ("workers", "write", 60),
+            ("repo:999999", "write", 60),
+            (f"repo:{repo.pk}", "write", -1),
+        )
+    )
+    answers = [by.call("POST", path, raw=body).status_code for by in (nobody, owner, reading, elsewhere, gone, over)]
+    assert answers == [401, 403, 403, 404, 404, 401]
+    assert not Xorb.objects.exists()
+
+
+def test_a_store_made_anew_is_another_address(repo: Repo, machine: Caller, recording: Recording) -> None:
+    ((name, body),) = recording.xorbs.items()
+    answer = machine.call("POST", f"/cas/00000000-0000-0000-0000-000000000000/v1/xorbs/default/{name}", raw=body)
+    assert answer.status_code == 404
+    assert not Xorb.objects.exists()
+
+
+def test_nobody_learns_which_chunks_are_known(repo: Repo, machine: Caller, recording: Recording) -> None:
+    send_xorbs(machine, recording)
+    body_of(send_shard(machine, recording.shards[0]))
+    for known in [*recording.xorbs, *recording.hashes]:
+        for probe in ("/v1/chunks/default/", "/v1/xorb-grants/default/", "/v2/reconstructions/"):
+            assert machine.get(cas(probe + known)).status_code == 404
+
+
+def test_a_body_beyond_the_limit_is_not_read(repo: Repo, machine: Caller) -> None:
+    answer = machine.call("POST", cas("/v1/xorbs/default/" + "0" * 64), raw=b"x" * (67 * 1024 * 1024))
+    assert answer.status_code == 413
+    assert Blob.objects.filter(pk__in=SHA256S).count() == 0
