@@ -33,7 +33,7 @@ def main(*, upgrade: bool) -> None:
 def _plain(text: str) -> list[str]:
     """The pins of a compiled file. Raises `SystemExit` for a line that is no plain pin."""
     lines = [re.sub(r"\+[\w.]+", "", line) for line in text.splitlines() if line and not line.startswith("#")]
-    pins = [line for line in lines if not OF_ONE_BUILD.match(line)]
+    pins = sorted((line for line in lines if not OF_ONE_BUILD.match(line)), key=lambda pin: pin.partition("==")[0])
     for pin in pins:
         if not PLAIN.fullmatch(pin):
             raise SystemExit(f"Not a plain pin: {pin}")
