@@ -42,9 +42,8 @@ _FAMILIES = {
 _STAGES = {
     "download": _("Fetching the checkpoint"),
     "load": _("Loading the checkpoint"),
-    "score": _("Scoring"),
-    "sample": _("Writing samples"),
-    "report": _("Handing in the record"),
+    "tasks": _("Scoring"),
+    "samples": _("Writing samples"),
 }
 
 
@@ -91,8 +90,13 @@ def _estimate(value: float, stderr: float | None) -> str:
         return f"{value:.2e}"
     places = _places(value, digits=4) if not stderr else _places(stderr, digits=2)
     if stderr is None:
-        return str(number_format(value, places))
-    return f"{number_format(value, places)} ± {number_format(stderr, places)}"
+        return _number(value, places)
+    return f"{_number(value, places)} ± {_number(stderr, places)}"
+
+
+def _number(value: float, places: int) -> str:
+    """`value` as the reader's language writes it. Django alone would cut digits off instead of rounding."""
+    return str(number_format(round(value, places), places))
 
 
 def _places(value: float, *, digits: int) -> int:
@@ -110,7 +114,7 @@ def svg(length: float) -> str:
 
 @register.filter
 def percent(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{number_format(_PERCENT * ratio, 0)} %"
+    return "–" if ratio is None else f"{_number(_PERCENT * ratio, 0)} %"
 
 
 @register.filter
