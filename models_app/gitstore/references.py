@@ -14,17 +14,21 @@ from models_app.gitstore.loose import ObjectWriter
 from models_app.gitstore.objects import Author, Ref
 from models_app.gitstore.rules import shown
 
+_MAX_NAME = 1000  # characters
+_MAX_PART = 250  # bytes
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 
 
 def is_reference_name(reference: str) -> bool:
-    """Whether git accepts this full name and no command line could take its last part for an option."""
+    """Whether git and the file system take this full name, and no command line its last part for an option."""
     try:
         valid = bool(pygit2.reference_is_valid_name(reference))
+        # A reference is a file, and for a moment another one with ".lock" at its end.
+        short = len(reference) <= _MAX_NAME and max(len(part.encode()) for part in reference.split("/")) <= _MAX_PART
     except UnicodeEncodeError:
         return False
     # libgit2 reads a C string: it would not see what comes after a NUL.
-    return valid and "\0" not in reference and not re.match(r"refs/\w+/-", reference)
+    return valid and short and "\0" not in reference and not re.match(r"refs/\w+/-", reference)
 
 
 def target_of(repository: pygit2.Repository, reference: str) -> str | None:
@@ -56,15 +60,6 @@ def listed(repository: pygit2.Repository, prefix: str) -> list[Ref]:
     names = sorted(name for name in repository.listall_references() if name.startswith(prefix))
     targets = ((name, target_of(repository, name)) for name in names)
     return [Ref(name.removeprefix(prefix), name, target) for name, target in targets if target]
-
-
-def is_possible(reference: str) -> bool:
-    """Whether git, its commands and every file system can have a reference of this full name."""
-    try:
-        valid: bool = pygit2.reference_is_valid_name(reference)
-    except ValueError:  # a NUL, or half of a surrogate pair
-        return False
-    return valid and not reference.startswith("refs/heads/-")
 
 
 def create(repository: pygit2.Repository, reference: str, target: str) -> None:
@@ -99,6 +94,8 @@ def _annotation(repository: pygit2.Repository, name: str, target: str, *, messag
 
 
 def delete(repository: pygit2.Repository, reference: str) -> None:
+    if not is_reference_name(reference):
+        raise RevisionNotFound(reference.split("/", 2)[2])
     with disk_full_is_a_refusal(), writing(repository, reference):
         if target_of(repository, reference) is None:
             raise RevisionNotFound(reference.split("/", 2)[2])

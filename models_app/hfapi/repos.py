@@ -74,9 +74,11 @@ def _kind(data: JSONObject) -> str:
 def _private(data: JSONObject) -> bool | None:
     """Whether the repo shall be private; None if the body does not say. Current clients say it by `visibility`."""
     private, visibility = data.get("private"), data.get("visibility")
-    if not isinstance(private, bool | None) or not (visibility is None or visibility in _VISIBILITIES):
-        raise Invalid("visibility must be “public” or “private”, and private true or false.")
-    return private if visibility is None else _VISIBILITIES[visibility]
+    if visibility is None and isinstance(private, bool | None):
+        return private
+    if isinstance(visibility, str) and visibility in _VISIBILITIES:
+        return _VISIBILITIES[visibility]
+    raise Invalid("visibility must be “public” or “private”, and private true or false.")
 
 
 class Settings(RepoView):

@@ -44,5 +44,6 @@ urlpatterns = [
     ),
     path("<str:name>/resolve/<common_revision:revision>/<path:path>", files.LegacyResolve.as_view()),
     path("api/<kind:kind>/<str:name>", files.LegacyResolve.as_view()),
+    path("api/", UnknownRouteView.as_view()),
     path("api/<path:rest>", UnknownRouteView.as_view()),
 ]

@@ -45,7 +45,7 @@ def caller_for(user: User, **token: Any) -> Caller:
 
 
 @pytest.fixture
-def nobody() -> Caller:
+def nobody(db: None) -> Caller:
     return Caller()
 
 
