@@ -40,7 +40,7 @@ format: installed-dev ## Put the code into the project's style
 
 .PHONY: messages
 messages: installed-dev ## Collect the texts to translate, and compile the translations
-	$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore .venv --ignore var
+	$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete --no-location --no-wrap --ignore .venv --ignore var --ignore .cache --ignore tests
 	$(BIN)/python manage.py compilemessages --ignore .venv
 
 .PHONY: bench

@@ -57,7 +57,6 @@ class Visit:
         """Go to `path`; gives the status. The browser's own note about a page's status is no complaint."""
         response = self.page.goto(self.url + path)
         assert response is not None
-        self.page.wait_for_load_state("networkidle")
         own = f"{self.url}{path}"
         self.complaints = [text for text in self.complaints if not (own in text and "Failed to load resource" in text)]
         return response.status
