@@ -5,10 +5,11 @@ Every step looks first, so an interrupted demo goes on where it was.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from django.conf import settings
 
 from hub.core.child import __file__ as child
 from hub.embedded.demo.cards import checkpoint_card, dataset_card
-from hub.embedded.demo.catalogue import CHECKPOINTS, DATASET, PEOPLE, STORIES, Checkpoint
+from hub.embedded.demo.catalogue import DATASET, PEOPLE, STORIES, Checkpoint
 from hub.embedded.demo.people import end_upload_tokens, ensure_people, upload_token
 from hub.embedded.demo.state import DemoState
 from hub.embedded.demo.stories import stories
@@ -27,17 +28,18 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def load_demo(endpoint: str, state: DemoState, say: Say) -> None:
-    """Members, a dataset and checkpoints for the hub at `endpoint`; tells `say` how far it is."""
+def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint], say: Say) -> None:
+    """Members, a dataset and `checkpoints` for the hub at `endpoint`; tells `say` how far it is."""
     ensure_people(state.begin())
     say(f"The demo community is here: {state.sign_in_line()}.")
     # The client reads its environment when it is imported, and keeps its caches apart from this user's own.
     os.environ |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(state.folder / "client")}
     os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
     _upload_dataset(state.folder / "work" / DATASET, say)
-    for number, checkpoint in enumerate(CHECKPOINTS, 1):
-        _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(CHECKPOINTS)}", say)
+    for number, checkpoint in enumerate(checkpoints, 1):
+        _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(checkpoints)}", say)
     end_upload_tokens(*(person.name for person in PEOPLE))
+    shutil.rmtree(state.folder / "work")
     state.finish()
     say("The demo is loaded; the evaluation worker goes through its checkpoints.")
 
@@ -67,7 +69,7 @@ def _make_checkpoint(checkpoint: Checkpoint, folder: Path, place: str, say: Say)
 def _train(checkpoint: Checkpoint, folder: Path) -> float:
     """Train in a process of its own, which alone loads torch; gives the last loss in nats per token."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = folder.with_suffix(".txt")
+    text = folder.with_name(f"{folder.name}.txt")
     text.write_text(checkpoint.text(), encoding="utf-8")
     trainer = [sys.executable, "-m", "models_app.evaluation.engine.train", str(text), str(folder)]
     options = ["--architecture", checkpoint.architecture, "--steps", str(checkpoint.steps)]

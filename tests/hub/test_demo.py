@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+
+from hub.embedded.demo.cards import checkpoint_card, dataset_card
+from hub.embedded.demo.catalogue import CHECKPOINTS, DATASET, Checkpoint
+from hub.embedded.demo.state import DemoState
+from hub.embedded.demo.stories import stories
+from models_app.cards.rules import validate
+from tests.running_hub import RunningHub
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_stories_are_many_and_the_same_for_the_same_seed(language: str) -> None:
+    told = list(stories(language, count=200, seed=1))
+    assert told == list(stories(language, count=200, seed=1))
+    assert told != list(stories(language, count=200, seed=2))
+    assert len(set(told)) == 200
+    assert not any(mark in story for story in told for mark in "{}")
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.repo_id)
+def test_cards_are_without_fault(checkpoint: Checkpoint) -> None:
+    assert validate(checkpoint_card(checkpoint, loss=1.5), "model") == ([], [])
+    assert len(checkpoint.text().encode()) > 400_000
+
+
+def test_card_of_the_dataset_is_without_fault() -> None:
+    assert validate(dataset_card(), "dataset") == ([], [])
+
+
+def test_demo_is_wanted_on_an_empty_hub_or_where_it_was_interrupted(tmp_path: Path) -> None:
+    state = DemoState(tmp_path)
+    assert [state.wanted(empty=True), state.wanted(empty=False)] == [True, False]
+    password = state.begin()
+    assert [state.wanted(empty=False), state.begin()] == [True, password]
+    state.finish()
+    assert [state.wanted(empty=True), state.wanted(empty=False)] == [False, False]
+
+
+@pytest.mark.slow
+def test_demo_goes_through_the_front_door_once(hub_server: RunningHub) -> None:
+    said = hub_server.manage("demo", "--checkpoints", "1", "--steps", "2")
+    first = CHECKPOINTS[0].repo_id
+    assert f"Uploaded {first}" in said
+    api = HfApi(endpoint=hub_server.url, token=False)
+    model = api.model_info(first, files_metadata=True)
+    assert model.card_data is not None
+    assert model.card_data.license == "apache-2.0"
+    assert model.safetensors is not None
+    assert model.safetensors.total > 400_000
+    assert api.file_exists(DATASET, "zh.jsonl", repo_type="dataset")
+
+    (hub_server.data_dir / "demo" / "finished").unlink()
+    again = hub_server.manage("demo", "--checkpoints", "1", "--steps", "2")
+    assert "Uploaded" not in again
+    assert api.model_info(first).sha == model.sha
