@@ -4,7 +4,7 @@ YAML 1.1, PyYAML's own reading, would turn the language ``no`` into false and ``
 """
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from django.utils.translation import gettext as _
@@ -40,14 +40,8 @@ def load(source: str) -> dict[str, Any]:
         raise FrontMatterError(_("The front matter is larger than %d KiB.") % (MAX_CHARACTERS // 1024))
     try:
         data = storable(yaml.load(source, _Loader))  # noqa: S506 (a loader with fewer types than the safe one)
-    except TooComplex as error:
-        raise FrontMatterError(_("The front matter is too large or too deeply nested.")) from error
-    except RecursionError as error:
-        raise FrontMatterError(_("The front matter is too deeply nested.")) from error
-    except yaml.MarkedYAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FrontMatterError(_describe(error)) from error
-    except yaml.YAMLError as error:
-        raise FrontMatterError(_("The front matter holds characters that YAML does not allow.")) from error
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -62,13 +56,18 @@ def texts(data: dict[str, Any], key: str) -> list[str]:
     return [item.strip() for item in values if isinstance(item, str) and item.strip()]
 
 
-def _describe(error: yaml.MarkedYAMLError) -> str:
-    problem = (error.problem or error.context or "").strip()
-    if error.problem_mark is None:
-        return _("The front matter is not valid YAML: %s.") % problem
+def _describe(error: Exception) -> str:
+    if isinstance(error, TooComplex):
+        return _("The front matter is too large or too deeply nested.")
+    if isinstance(error, RecursionError):
+        return _("The front matter is too deeply nested.")
+    if isinstance(error, ValueError):
+        return _("The front matter holds a value that does not fit its tag.")
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return _("The front matter holds characters that YAML does not allow.")
     # The mark counts from the line of the opening ---, which YAML does not see.
-    line = error.problem_mark.line + 1
-    return _("The front matter is not valid YAML: line %(line)d: %(problem)s.") % {"line": line, "problem": problem}
+    where = {"line": error.problem_mark.line + 1, "problem": (error.problem or error.context or "").strip()}
+    return _("The front matter is not valid YAML: line %(line)d: %(problem)s.") % where
 
 
 class _Loader(yaml.BaseLoader):
@@ -78,21 +77,31 @@ class _Loader(yaml.BaseLoader):
     """
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int | str:
-    text = str(loader.construct_scalar(node))
+def _text(loader: _Loader, node: Any) -> str:
+    return str(loader.construct_scalar(node))
+
+
+def _boolean(loader: _Loader, node: Any) -> bool:
+    return _text(loader, node).lower() == "true"
+
+
+def _integer(loader: _Loader, node: Any) -> int | str:
+    text = _text(loader, node)
     if len(text) > MAX_DIGITS:
         return text
     base = {"0o": 8, "0x": 16}.get(text[:2].lower(), 10)
     return int(text[2:] if base != 10 else text, base)  # noqa: PLR2004 (decimal)
 
 
-def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
-    text = str(loader.construct_scalar(node)).lower()
+def _float(loader: _Loader, node: Any) -> float:
+    text = _text(loader, node).lower()
     return float(text.replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _mapping(loader: _Loader, node: yaml.Node) -> dict[Any, Any]:
     mapping: dict[Any, Any] = {}
+    if not isinstance(node, yaml.MappingNode):
+        return _unknown(loader, node)
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
@@ -103,11 +112,13 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return mapping
 
 
-def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
+def _sequence(loader: _Loader, node: yaml.Node) -> list[Any]:
+    if not isinstance(node, yaml.SequenceNode):
+        return _unknown(loader, node)
     return [loader.construct_object(item, deep=True) for item in node.value]
 
 
-def _unknown(_loader: _Loader, node: yaml.Node) -> None:
+def _unknown(_loader: _Loader, node: yaml.Node) -> NoReturn:
     raise yaml.constructor.ConstructorError(None, None, f"unknown tag {node.tag[:80]}", node.start_mark)
 
 
@@ -125,10 +136,10 @@ _SCALARS: tuple[tuple[str, str, str], ...] = (
 for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(_CORE + _name, re.compile(_pattern + r"\Z"), ["" if c == "\0" else c for c in _first])
 _Loader.add_constructor(_CORE + "null", lambda _loader, _node: None)
-_Loader.add_constructor(_CORE + "bool", lambda _loader, node: node.value.lower() == "true")
+_Loader.add_constructor(_CORE + "bool", _boolean)
 _Loader.add_constructor(_CORE + "int", _integer)
 _Loader.add_constructor(_CORE + "float", _float)
-_Loader.add_constructor(_CORE + "str", lambda _loader, node: node.value)
+_Loader.add_constructor(_CORE + "str", _text)
 _Loader.add_constructor(_CORE + "map", _mapping)
 _Loader.add_constructor(_CORE + "seq", _sequence)
 _Loader.add_constructor(None, _unknown)
