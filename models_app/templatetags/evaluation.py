@@ -1,15 +1,18 @@
 """Scores, times and names of an evaluation in templates: ``{% load evaluation %}``."""
 
+import json
 import math
 from typing import Any
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from models_app.evaluation.models import Score
-from models_app.evaluation.rules import TaskRule
+from models_app.evaluation.models import Run, Score
+from models_app.evaluation.rules import Suite, TaskRule
 
 register = template.Library()
 _PERCENT = 100.0
@@ -74,9 +77,26 @@ def task_title(task: TaskRule) -> str:
 
 
 @register.filter
+def progress_task(run: Run) -> str:
+    """The title of the task that a run is at."""
+    name = str(run.progress.get("task", ""))
+    task = Suite.from_json(run.suite_version.definition).tasks.get(name)
+    return name if task is None else task_title(task)
+
+
+@register.filter
 def estimate(score: Score) -> str:
     """``0.750 ± 0.031``: as many places as the standard error can tell apart."""
     return _estimate(score.value, score.stderr)
+
+
+@register.filter
+def with_quiet_error(text: str) -> SafeString:
+    """An estimate whose error steps back behind its value."""
+    value, plus_minus, stderr = text.partition(" ± ")
+    if not plus_minus:
+        return format_html("{}", value)
+    return format_html('{} <span class="board__error">± {}</span>', value, stderr)
 
 
 @register.filter
@@ -127,6 +147,12 @@ def duration(seconds: float) -> str:
         return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
     hours = math.ceil(seconds / _HOUR)
     return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
+
+
+@register.filter
+def settings_text(settings: dict[str, Any]) -> str:
+    """Decoding settings as they are given to transformers: ``num_beams=4, seed=1``."""
+    return ", ".join(f"{key}={json.dumps(value)}" for key, value in sorted(settings.items()))
 
 
 @register.filter

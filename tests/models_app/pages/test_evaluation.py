@@ -96,7 +96,7 @@ def test_queued(repo: Repo) -> None:
 def test_running(repo: Repo) -> None:
     RunFactory(repo=repo, running=True, progress={"stage": "tasks", "task": "prose", "done": 30, "total": 120})
     page = Client().get(TAB)
-    assert "prose (30 / 120)" in text_of(page)
+    assert "Scoring: Prose (30 / 120)" in text_of(page)
     assert '<progress class="progress" max="100" value="25"' in page.content.decode()
 
 

@@ -41,7 +41,7 @@ def test_a_row(finish: Finish) -> None:
     page = Client().get("/leaderboard")
     assert "1 alice/small mit causal 1.2M 40.0 ± 1.0 2.000 ± 0.010 0.750 ± 0.010" in text_of(page)
     html = page.content.decode()
-    assert '<circle class="whisker__dot" cx="40.00%" cy="8" r="4">' in html
+    assert '<circle class="whisker__dot" cx="40.00%" cy="8" r="3">' in html
     assert '<line class="whisker__reach" x1="39.00%" x2="41.00%" y1="8" y2="8">' in html
     assert 'href="/alice/small/evaluation"' in html
     assert "style=" not in html
