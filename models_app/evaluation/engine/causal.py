@@ -81,6 +81,13 @@ class CausalAdapter(TemplateLM):  # type: ignore[misc]
         results: list[tuple[float, bool]] = super().loglikelihood(requests, disable_tqdm=True)
         return results
 
+    def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+        """As lm-eval splits a pair; where a token reaches across the whole continuation, each part is encoded alone."""
+        context_ids, continuation_ids = super()._encode_pair(context, continuation)
+        if not continuation_ids:
+            continuation_ids = self.tok_encode(continuation, add_special_tokens=False)
+        return context_ids, continuation_ids
+
     def _loglikelihood_tokens(
         self, requests: Sequence[tuple[Any, list[int], list[int]]], **_kwargs: Any
     ) -> list[tuple[float, bool]]:

@@ -31,6 +31,7 @@ class Layout:
     position_rows: int = 0
     window: str | None = None
     packs: bool = True
+    attention: Literal["sdpa", "eager"] = "sdpa"  # the fastest implementation that transformers has for it
 
 
 def _llama_like(model_class: str, window: str | None = None) -> Layout:
@@ -58,6 +59,7 @@ LAYOUTS: dict[str, Layout] = {
         heads="num_heads",
         position_embedding="wpe.weight",
         packs=False,  # its local attention builds a window of its own from a 2-D mask
+        attention="eager",
     ),
     "gptj": Layout(
         "causal",
@@ -68,6 +70,7 @@ LAYOUTS: dict[str, Layout] = {
         layers="n_layer",
         heads="n_head",
         context="n_positions",
+        attention="eager",
     ),
     "gpt_neox": Layout("causal", "GPTNeoXForCausalLM", "rotary", "embed_in.weight"),
     "opt": Layout(
@@ -87,6 +90,7 @@ LAYOUTS: dict[str, Layout] = {
         heads="n_head",
         context=None,
         packs=False,  # ALiBi's distances are read off the 2-D mask
+        attention="eager",
     ),
     "llama": _llama_like("LlamaForCausalLM"),
     "mistral": _llama_like("MistralForCausalLM", window="sliding_window"),

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig, PreT
 
 from models_app.evaluation.engine.architecture import Architecture
 from models_app.evaluation.engine.errors import InvalidCheckpoint, OutOfMemory, Unsafe
+from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.weights import read_json
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -78,7 +79,7 @@ def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) ->
             folder,
             config=_config(folder, architecture),
             dtype=dtype,
-            attn_implementation="sdpa",
+            attn_implementation=LAYOUTS[architecture.model_type].attention,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

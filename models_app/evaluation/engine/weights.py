@@ -2,13 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe
+from models_app.evaluation.engine.errors import EvaluationFailure, InvalidCheckpoint, Unsafe
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -56,12 +57,17 @@ def weight_files(folder: Path) -> list[Path]:
         return others
     if others:
         raise InvalidCheckpoint(f"There are {len(others)} safetensors files but no {INDEX} that says how they belong.")
-    if any(path.suffix in PICKLES for path in folder.iterdir()):
-        raise Unsafe(
+    raise missing_weights(path.name for path in folder.iterdir())
+
+
+def missing_weights(names: Iterable[str]) -> EvaluationFailure:
+    """What to say of a checkpoint whose files `names` hold no safetensors."""
+    if any(Path(name).suffix in PICKLES for name in names):
+        return Unsafe(
             "The weights are Python pickles, which can run any code when they are loaded. Convert them to safetensors "
             "(model.save_pretrained does) and upload the checkpoint again."
         )
-    raise InvalidCheckpoint(f"There are no weights: {SINGLE} is missing.")
+    return InvalidCheckpoint(f"There are no weights: {SINGLE} is missing.")
 
 
 def _shards(folder: Path) -> list[Path]:

@@ -158,15 +158,18 @@ def grammar_en(rng: random.Random) -> Iterator[Row]:
 
 
 def classifiers_zh(rng: random.Random) -> Iterator[Row]:
-    """Which measure word goes with the noun: one right, three wrong."""
+    """Which measure word goes with the noun: one right, three wrong.
+
+    Whole sentences are scored: a tokenizer may join characters across any place where one could be cut in two.
+    """
     for right, nouns in CLASSIFIERS.items():
         for noun in nouns:
             for frame in rng.sample(FRAMES_ZH, 2):
                 wrong = [word for word in DISTRACTORS if word != right and word not in MAYBE_RIGHT.get(noun, "")]
                 words = [right, *rng.sample(wrong, 3)]
                 rng.shuffle(words)
-                choices = [f"{word}{noun}。" for word in words]
-                yield {"context": frame, "choices": choices, "label": words.index(right)}
+                choices = [f"{frame}{word}{noun}。" for word in words]
+                yield {"choices": choices, "label": words.index(right)}
 
 
 def binding_en(rng: random.Random) -> Iterator[Row]:

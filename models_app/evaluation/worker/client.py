@@ -1,0 +1,102 @@
+"""The hub's worker API as methods. Lost connections are tried again; refusals become exceptions."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+
+from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
+
+_TIMEOUT_SECONDS = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+REPORT_SECONDS = 300.0  # how long a finished run is offered to a hub that does not answer
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One attempt at one run: what to evaluate, with what, and a token that reads its repo."""
+
+    run: int
+    attempt: int
+    repo: str
+    kind: str
+    commit: str
+    suite: Mapping[str, Any]  # {"name", "version", "sha256"}
+    precision: str
+    token: str
+    lease_seconds: int
+    run_seconds: int
+
+
+class HubClient:
+    """Speaks as the service account of `token`. Safe to use from two threads."""
+
+    def __init__(self, hub_url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "leyuan-evaluation-worker"}
+        self._http = httpx2.Client(base_url=f"{hub_url}/api/evaluation/", headers=headers, timeout=_TIMEOUT_SECONDS)
+
+    def lease(self, *, worker: str, hardware: Mapping[str, Any], versions: Mapping[str, str]) -> Lease | None:
+        """The next run, or None when nothing is queued. Raises `WorkerError` when the hub refuses or is away."""
+        body = {"worker": worker, "hardware": hardware, "versions": versions}
+        answer = self._post("lease", body, seconds=_TIMEOUT_SECONDS)
+        return None if answer.status_code == HTTPStatus.NO_CONTENT else Lease(**answer.json())
+
+    def heartbeat(self, lease: Lease, *, progress: Mapping[str, Any], log_tail: str) -> bool:
+        """Renew the lease once. True: the run was cancelled. Raises `LeaseLost`; a hub that is away is not an error."""
+        body = {"attempt": lease.attempt, "progress": progress, "log_tail": log_tail}
+        try:
+            return bool(self._post(f"runs/{lease.run}/heartbeat", body, seconds=0).json()["cancel"])
+        except WorkerError as error:
+            log.warning("no heartbeat: %s", error)
+            return False
+
+    def finish(self, lease: Lease, record: Mapping[str, Any]) -> None:
+        """Hand in a record. Raises `LeaseLost`, `RecordRefused` or, after `REPORT_SECONDS`, `WorkerError`."""
+        self._post(f"runs/{lease.run}/finish", {"attempt": lease.attempt, "record": record}, seconds=REPORT_SECONDS)
+
+    def fail(self, lease: Lease, *, failure_class: str, reason: str, log_tail: str) -> None:
+        """Close a run with a failure. Raises as `finish` does."""
+        body = {"attempt": lease.attempt, "class": failure_class, "reason": reason[:1000], "log_tail": log_tail}
+        self._post(f"runs/{lease.run}/fail", body, seconds=REPORT_SECONDS)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _post(self, path: str, body: Mapping[str, Any], *, seconds: float) -> httpx2.Response:
+        """Post until the hub answers, for at most `seconds`. Every call of this API may be sent twice."""
+        deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
+        while True:
+            try:
+                answer = self._http.post(path, json=body)
+                if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return _accepted(answer)
+                trouble = f"it answers {answer.status_code}"
+            except httpx2.TransportError as error:
+                trouble = str(error) or type(error).__name__
+            if time.monotonic() + pause > deadline:
+                raise WorkerError(f"The hub at {self._http.base_url} cannot be used: {trouble}.")
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _accepted(answer: httpx2.Response) -> httpx2.Response:
+    if answer.is_success:
+        return answer
+    if answer.status_code == HTTPStatus.CONFLICT:
+        raise LeaseLost
+    if answer.status_code == HTTPStatus.BAD_REQUEST:
+        raise RecordRefused(_sentence(answer))
+    raise WorkerError(f"The hub refuses this worker ({answer.status_code}): {_sentence(answer)}")
+
+
+def _sentence(answer: httpx2.Response) -> str:
+    try:
+        content = answer.json()
+    except ValueError:
+        return answer.text[:300]
+    return str(content.get("error", content) if isinstance(content, dict) else content)[:800]

@@ -1,0 +1,10 @@
+class WorkerError(Exception):
+    """The worker cannot go on; the message is for its operator."""
+
+
+class LeaseLost(Exception):
+    """The hub gave the run to somebody else, or does not want it any more."""
+
+
+class RecordRefused(Exception):
+    """The hub says that a record does not fit its run; the message says why."""

@@ -1,0 +1,153 @@
+"""Take a run, fetch its checkpoint, evaluate it in the sandbox, hand in what came out; until nothing is queued."""
+
+import logging
+import os
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from models_app.evaluation.definitions import SUITES_DIR, InvalidDefinition, read_definition
+from models_app.evaluation.engine.errors import EvaluationFailure, Internal
+from models_app.evaluation.engine.sandbox.client import Sandbox, Stopped
+from models_app.evaluation.worker.client import HubClient, Lease
+from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
+from models_app.evaluation.worker.folders import remove_left_over, run_folder
+from models_app.evaluation.worker.heartbeat import Heartbeat
+from models_app.evaluation.worker.settings import WorkerSettings
+from models_app.evaluation.worker.snapshot import fetch
+
+JOB = "models_app.evaluation.engine.run"
+_PROBE_SECONDS = 120
+log = logging.getLogger(__name__)
+
+
+def work_until_idle() -> int:
+    """Work off the queue of the hub that the environment names; gives the number of runs.
+
+    The sandbox stays warm for the next call in this process. Raises `WorkerError` where the hub or the machine refuses.
+    """
+    worker = this_worker()
+    done = 0
+    while worker.work_once():
+        done += 1
+    return done
+
+
+@cache
+def this_worker() -> "EvaluationWorker":
+    """The one worker of this process."""
+    return EvaluationWorker(WorkerSettings.from_environment())
+
+
+class EvaluationWorker:
+    """One warm sandbox and one hub. Not thread-safe."""
+
+    def __init__(self, settings: WorkerSettings, sandbox: Sandbox | None = None) -> None:
+        self.settings = settings
+        self.client = HubClient(settings.hub_url, settings.token)
+        self.sandbox = sandbox or Sandbox(JOB)
+        self._machine: dict[str, Any] | None = None
+        remove_left_over(settings.folder)
+
+    def work_once(self) -> bool:
+        """Take one run and bring it to its end; False when nothing is queued."""
+        machine = self.machine()
+        lease = self.client.lease(worker=self.settings.name, hardware=machine["hardware"], versions=machine["versions"])
+        if lease is None:
+            return False
+        log.info("run %d, attempt %d: %s at %s", lease.run, lease.attempt, lease.repo, lease.commit)
+        try:
+            self._work(lease)
+        except LeaseLost:
+            log.warning("run %d: the lease is lost, dropped", lease.run)
+        return True
+
+    def machine(self) -> dict[str, Any]:
+        """Hardware and versions, as a confined process sees them; so no run is taken that could not be confined."""
+        if self._machine is None:
+            with run_folder(self.settings.folder) as folder:
+                try:
+                    found = self._run_confined(folder, {}, _PROBE_SECONDS, Event(), lambda *_: None)
+                except EvaluationFailure as failure:
+                    raise WorkerError(failure.reason) from failure
+            memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+            hardware = {"device": found["device"], "gpu": found["gpu"], "cores": os.cpu_count() or 1}
+            self._machine = {"hardware": hardware | {"memory_bytes": memory}, "versions": found["versions"]}
+        return self._machine
+
+    def close(self) -> None:
+        self.sandbox.close()
+        self.client.close()
+
+    def _work(self, lease: Lease) -> None:
+        with Heartbeat(self.client, lease) as heartbeat:
+            try:
+                with run_folder(self.settings.folder) as folder:
+                    record = self._evaluate(lease, folder, heartbeat)
+                self.client.finish(lease, record)
+                log.info("run %d: done", lease.run)
+            except Stopped:
+                log.info("run %d: stopped, nobody wants it any more", lease.run)
+            except RecordRefused as refusal:
+                self._fail(lease, Internal(f"The hub refused the record: {refusal}"))
+            except EvaluationFailure as failure:
+                self._fail(lease, failure)
+            except (LeaseLost, WorkerError):
+                raise
+            except Exception as error:
+                log.exception("run %d", lease.run)
+                self._fail(lease, Internal(f"The worker could not carry out the run: {error}."))
+
+    def _fail(self, lease: Lease, failure: EvaluationFailure) -> None:
+        log.warning("run %d: %s: %s", lease.run, failure.failure_class, failure.reason)
+        self.client.fail(lease, failure_class=failure.failure_class, reason=failure.reason, log_tail=failure.log_tail)
+
+    def _evaluate(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
+        """The finished record: what the sandbox found, under the identity that it cannot choose."""
+        _check_suite(lease)
+        files = fetch(
+            lease,
+            self.settings.hub_url,
+            folder / "snapshot",
+            max_bytes=self.settings.download_bytes,
+            heartbeat=heartbeat,
+        )
+        request = {
+            "suite": {"name": lease.suite["name"], "version": lease.suite["version"]},
+            "precision": lease.precision,
+        }
+        found = self._run_confined(folder, request, lease.run_seconds, heartbeat.stop, heartbeat.tell)
+        return found | {
+            "format": 1,
+            "repo": lease.repo,
+            "commit": lease.commit,
+            "suite": dict(lease.suite),
+            "files": files,
+        }
+
+    def _run_confined(
+        self, folder: Path, request: dict[str, Any], seconds: float, stop: Event, tell: Any
+    ) -> dict[str, Any]:
+        limits = {
+            "memory_bytes": self.settings.memory_bytes,
+            "cpu_seconds": int(seconds) * self.settings.threads + 1,
+            "gpu": Path("/dev/nvidiactl").exists(),
+        }
+        request |= {
+            "snapshot": str(folder / "snapshot"),
+            "scratch": str(folder / "scratch"),
+            "limits": limits,
+            "threads": self.settings.threads,
+        }
+        return self.sandbox.run(request, seconds=seconds, stop=stop, on_progress=tell)
+
+
+def _check_suite(lease: Lease) -> None:
+    name, version = lease.suite["name"], lease.suite["version"]
+    try:
+        carried = read_definition(SUITES_DIR / name / str(version)).sha256
+    except InvalidDefinition:
+        carried = ""
+    if carried != lease.suite["sha256"]:
+        raise Internal(f"The worker carries another suite {name} v{version} than the hub: update it, then try again.")

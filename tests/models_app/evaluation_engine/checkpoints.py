@@ -1,0 +1,68 @@
+"""Tiny checkpoints with random weights, one an architecture, and ways to spoil them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from models_app.evaluation.engine.training import train_tokenizer
+
+TEXT = "The quick brown fox jumps over the lazy dog. 敏捷的棕色狐狸跳过了懒狗。 3 + 4 = 7\n" * 20
+CONTEXT = 128
+_BASE: dict[str, Any] = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": CONTEXT,
+}
+_GROUPED = _BASE | {"num_key_value_heads": 2}
+_OLD = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": CONTEXT}
+CONFIGS: dict[str, dict[str, Any]] = {
+    "gpt2": _OLD,
+    "gptj": _OLD | {"rotary_dim": 4},
+    "gpt_neo": {
+        "hidden_size": 32,
+        "num_layers": 2,
+        "num_heads": 4,
+        "attention_types": [[["global", "local"], 1]],
+        "window_size": 16,
+        "max_position_embeddings": CONTEXT,
+    },
+    "gpt_neox": _BASE,
+    "opt": _BASE | {"ffn_dim": 64, "word_embed_proj_dim": 32},
+    "bloom": {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+    "llama": _GROUPED,
+    "mistral": _GROUPED | {"sliding_window": 32},
+    "qwen2": _GROUPED,
+    "qwen3": _GROUPED | {"head_dim": 8},
+    "gemma": _GROUPED | {"head_dim": 8},
+    "phi": _BASE,
+}
+
+
+def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
+    """A checkpoint whose weights are large enough that every position and head matters to the scores."""
+    torch.manual_seed(7)
+    tokenizer = train_tokenizer([TEXT])
+    end = tokenizer.eos_token_id
+    config = transformers.CONFIG_MAPPING[model_type](
+        vocab_size=len(tokenizer), bos_token_id=end, eos_token_id=end, pad_token_id=end, **CONFIGS[model_type]
+    )
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.normal_(std=0.2)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))

@@ -1,0 +1,116 @@
+from collections.abc import Callable
+
+import pytest
+import torch
+from lm_eval.api.instance import Instance
+
+from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.causal import CausalAdapter
+from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
+from models_app.evaluation.engine.errors import InvalidCheckpoint
+from models_app.evaluation.engine.rows import Pair
+from tests.models_app.evaluation_engine.checkpoints import CONFIGS
+from tests.models_app.evaluation_engine.reference import Reference
+
+AdapterOf = Callable[..., CausalAdapter]
+PACKING = {"gpt2", "gptj", "gpt_neox", "opt", "llama", "qwen2", "qwen3", "gemma", "phi"}
+TOLERANCE = 1e-4
+LONG = "The lazy dog jumps over the quick brown fox, 3 + 4 = 7, 敏捷的狐狸。 " * 12  # longer than the context
+
+
+def _choices() -> list[Instance]:
+    pairs = [
+        ("The quick brown", " fox"),
+        ("The quick brown", " dog jumps over"),
+        ("The quick brown", " lazy"),
+        ("", "3 + 4 = 7"),
+        ("敏捷的棕色", "狐狸跳过了"),
+        ("敏捷的棕色", "懒狗。"),
+        ("A context with a space ", "at its end"),
+        (LONG, " is long"),
+        (LONG, " is longer than the context"),
+    ]
+    return [Instance("loglikelihood", {}, pair, index) for index, pair in enumerate(pairs)]
+
+
+@pytest.mark.parametrize("model_type", CONFIGS)
+def test_every_architecture_scores_like_the_plain_reference(adapter_of: AdapterOf, model_type: str):
+    adapter = adapter_of(model_type)
+    reference = Reference(adapter)
+    assert adapter.packs == (model_type in PACKING)
+
+    scored, expected = adapter.loglikelihood(_choices()), reference.loglikelihood(_choices())
+    texts = [Instance("loglikelihood_rolling", {}, (text,), 0) for text in ("A short text.", LONG, "懒狗。")]
+
+    assert [value for value, _ in scored] == pytest.approx([value for value, _ in expected], abs=TOLERANCE)
+    assert [greedy for _, greedy in scored] == [greedy for _, greedy in expected]
+    assert adapter.loglikelihood_rolling(texts) == pytest.approx(
+        reference.loglikelihood_rolling(texts), abs=TOLERANCE, rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("model_type", CONFIGS)
+def test_every_architecture_generates_like_the_plain_reference(adapter_of: AdapterOf, model_type: str):
+    adapter = adapter_of(model_type)
+    settings = {"until": ["\n", "。"], "do_sample": False, "max_gen_toks": 12}
+    contexts = ["The quick", "3 + 4 =", "敏捷的棕色狐狸跳过了", "The lazy dog jumps over the lazy dog and the"]
+    requests = [Instance("generate_until", {}, (context, settings), 0) for context in contexts]
+
+    assert adapter.generate_until(requests) == Reference(adapter).generate_until(requests)
+
+
+def test_the_token_budget_does_not_change_scores(adapter_of: AdapterOf):
+    generous, tight = adapter_of("llama"), adapter_of("llama", token_budget=64)
+
+    a, b = generous.loglikelihood(_choices()), tight.loglikelihood(_choices())
+
+    assert [value for value, _ in a] == pytest.approx([value for value, _ in b], abs=TOLERANCE)
+
+
+def test_a_greedy_continuation_is_known_as_greedy(adapter_of: AdapterOf):
+    adapter = adapter_of("gpt2")
+    context = adapter.tok_encode("The quick")
+    (written,) = decode(adapter, [Prompt(context, Decoding(), max_new_tokens=3)])
+
+    results = adapter.score([Pair(context, written.tokens), Pair(context, [5, 6, 7])])
+
+    assert [greedy for _, greedy in results] == [True, False]
+    assert results[0][0] == pytest.approx(written.logprob, abs=TOLERANCE)
+
+
+def test_output_that_is_no_number_is_a_fault_of_the_checkpoint(adapter_of: AdapterOf):
+    adapter = adapter_of("gpt2")
+    with torch.no_grad():
+        adapter.model.transformer.ln_f.weight.fill_(float("inf"))
+
+    with pytest.raises(InvalidCheckpoint, match="not a number"):
+        adapter.loglikelihood(_choices()[:1])
+
+
+def test_batches_hold_every_row_once_within_the_budget():
+    lengths = [5, 100, 7, 30, 31, 2, 64]
+
+    batches = list(token_batches(lengths, 64))
+
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    assert batches[0] == [1]  # longer than the budget: alone
+    assert all(max(lengths[i] for i in batch) * len(batch) <= 64 for batch in batches[1:])
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does():
+    done: list[list[int]] = []
+
+    def run(batch: list[int]) -> None:
+        if len(batch) > 2:
+            raise torch.OutOfMemoryError("no room")
+        done.append(batch)
+
+    with_back_off(list(range(7)), run)
+
+    assert sorted(index for batch in done for index in batch) == list(range(7))
+    with pytest.raises(RuntimeError, match="another"):
+        with_back_off([1, 2], _raise_another)
+
+
+def _raise_another(_batch: list[int]) -> None:
+    raise RuntimeError("another error")
