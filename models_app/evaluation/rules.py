@@ -16,9 +16,7 @@ OVERALL = "overall"  # the task name of the weighted mean; no suite task may use
 OVERALL_METRIC = "score"
 STRATEGIES = ("greedy", "beam", "sampling", "top_k", "nucleus")
 
-_WEIGHTS = re.compile(
-    r"[^/]+\.safetensors|(pytorch_)?model[^/]*\.(bin|pt|pth|ckpt)|tf_model\.h5|flax_model\.msgpack"
-)
+_WEIGHTS = re.compile(r"[^/]+\.safetensors|(pytorch_)?model[^/]*\.(bin|pt|pth|ckpt)|tf_model\.h5|flax_model\.msgpack")
 
 
 def carries_weights(paths: Iterable[str]) -> bool:
