@@ -104,7 +104,7 @@ def make_document(run: Run) -> dict[str, Any]:
     }
 
 
-def _score(  # noqa: PLR0913 (one argument per field)
+def _score(
     task: str, metric: str, value: float, stderr: float, *, higher_is_better: bool = False, primary: bool = False
 ) -> dict[str, Any]:
     return {
