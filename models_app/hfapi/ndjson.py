@@ -84,6 +84,8 @@ class _Reader:
             whole = len(pending) - len(pending) % _BASE64_GROUP
             # The last group may hold padding, after which nothing may come: it waits until it is known to be last.
             whole = max(whole - _BASE64_GROUP, 0)
+            if pending.find(b"=", 0, whole) >= 0:
+                raise Invalid("A file of the commit is not base64: something follows its padding.")
             decoded += _decode(pending[:whole])
             del pending[:whole]
             if len(decoded) > self._max_file:

@@ -16,7 +16,7 @@ class Caller:
 
     token: str = ""
 
-    def call(  # noqa: PLR0913 (the parts of a request)
+    def call(
         self,
         method: str,
         address: str,
