@@ -2,7 +2,6 @@
 
 import zlib
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import template
 from django.templatetags.static import static
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 register = template.Library()
 _AVATAR_TINTS = 4
 _THOUSAND = 1000
+_ONE_PLACE_BELOW = 99.95  # from here on a decimal place says nothing
 
 
 @register.simple_tag
@@ -28,7 +28,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def avatar(name: str, kind: str = "") -> SafeString:
-    """The first letter of `name` on a tint that always stays the same for that name. `kind`: ``square``, ``large``, ``small``."""
+    """The first letter of `name` on a tint that stays the same for that name. `kind`: words of square, large, small."""
     tint = zlib.crc32(name.lower().encode()) % _AVATAR_TINTS + 1
     kinds = "".join(f" avatar--{word}" for word in kind.split())
     return format_html('<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>', tint, kinds, name[:1])
@@ -55,34 +55,23 @@ def moment(when: datetime) -> SafeString:
 
 @register.filter
 def compact(value: float | None) -> str:
-    """1234567 → ``1.2M``: three significant places, for counts in lists. None → an en dash."""
-    if value is None:
-        return "–"
-    size = float(value)
-    for unit in ("", "K", "M", "B", "T"):
-        if abs(size) < _THOUSAND or unit == "T":
-            places = 0 if not unit or abs(size) >= _THOUSAND / 10 else 1
-            return f"{number_format(size, places)}{unit}"
-        size /= _THOUSAND
-    raise AssertionError
+    """1234567 → ``1.2M``: for counts in lists. None → an en dash."""
+    return "–" if value is None else "".join(_scaled(value, ("", "K", "M", "B", "T")))
 
 
 @register.filter
 def filesize(value: float | None) -> str:
     """Bytes in powers of 1000, as clients and model pages state them: 498_574_321 → ``499 MB``."""
-    size = float(value or 0)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < _THOUSAND or unit == "TB":
-            places = 0 if unit == "B" or size >= _THOUSAND / 10 else 1
-            return f"{number_format(size, places)} {unit}"
-        size /= _THOUSAND
-    raise AssertionError
+    return " ".join(_scaled(value or 0, ("B", "kB", "MB", "GB", "TB")))
 
 
-@register.filter
-def lookup(mapping: dict[Any, Any], key: object) -> object:
-    """``mapping[key]`` or an empty string, for keys that are variables."""
-    return mapping.get(key, "")
+def _scaled(value: float, units: tuple[str, ...]) -> tuple[str, str]:
+    """`value` (not negative) in the unit that leaves it below 1000, each unit 1000 times the one before."""
+    size, step = float(value), 0
+    while round(size) >= _THOUSAND and step < len(units) - 1:
+        size, step = size / _THOUSAND, step + 1
+    places = 1 if step and size < _ONE_PLACE_BELOW else 0
+    return number_format(round(size, places), places), units[step]
 
 
 @register.simple_tag

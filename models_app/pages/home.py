@@ -9,7 +9,7 @@ from models_app.leaderboard.queries import leaderboard
 from models_app.pages.activity import activity, newest_models
 from models_app.pages.snippets import endpoint_line, upload_commands
 
-NEWEST = 6
+NEWEST = 8
 BEST = 5
 
 

@@ -47,9 +47,5 @@ document.addEventListener("submit", (event) => {
   switchTheme(event.target, event.submitter);
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
-});
-
 document.addEventListener("htmx:load", (event) => showCopyButtons(event.target));
 showCopyButtons(document);

@@ -79,7 +79,7 @@ def test_the_language_switch_stays(visit: MakeVisit, garden: dict[str, str]) -> 
     window = visit()
     window.open("/models")
     assert window.page.locator("html").get_attribute("lang") == "en"
-    window.page.get_by_label("Language").click()
+    window.page.get_by_title("Language").click()
     window.page.get_by_role("button", name="简体中文").click()
     window.page.wait_for_load_state()
     assert window.page.url.endswith("/models")
@@ -92,7 +92,7 @@ def test_the_theme_switch_is_known_before_the_first_paint(visit: MakeVisit) -> N
     window = visit(scheme="light")
     window.open("/")
     light = _background(window)
-    window.page.get_by_label("Colour theme").click()
+    window.page.get_by_title("Colour theme").click()
     window.page.get_by_role("button", name="Dark").click()
     window.page.wait_for_selector("html[data-theme=dark]")
     dark = _background(window)
