@@ -1,22 +1,23 @@
 """Lists of repos, with the filters of the Hub."""
 
-import re
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hub.core.counts import parse_count
 from hub.core.errors import Invalid
 from hub.core.pagination import page
 from models_app.gitstore.repository import GitRepository
 from models_app.hfapi.http import HubView
 from models_app.hfapi.parameters import expanded, flag, next_link, whole_number, words
 from models_app.hfapi.representations import EXPANDABLE, FULL_FIELDS, LIST_FIELDS, Snapshot, repo_object
-from models_app.repos.models import Repo, RepoTag
+from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
+from models_app.search.filters import named, tagged
 
 _PAGE = 100
 _LARGEST_PAGE = 1000
@@ -27,8 +28,7 @@ _SORTS = {
     "likes": "-downloads",
     "trendingScore": "-last_modified",
 }
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-_BOUND = re.compile(r"(min|max):(\d{1,6}(?:\.\d{1,6})?)([KMBT]?)", re.IGNORECASE)
+_BOUNDS = {"min": "parameter_count__gte", "max": "parameter_count__lte"}
 
 
 class RepoList(HubView):
@@ -94,13 +94,13 @@ def _order(request: Request) -> str:
 
 
 def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
-    for word in words(request, "search"):
-        for part in re.split(r"[/\s]+", word):
-            repos = repos.filter(Q(name__icontains=part) | Q(namespace__name__icontains=part))
+    for text in words(request, "search"):
+        for word in text.split():
+            repos = repos.filter(named(word))
     for author in words(request, "author"):
         repos = repos.filter(namespace__name__iexact=author)
     for tag in words(request, "filter") + words(request, "pipeline_tag"):
-        repos = repos.filter(Exists(RepoTag.objects.filter(repo=OuterRef("pk"), tag=tag)))
+        repos = repos.filter(tagged(tag))
     return repos.filter(_parameters(words(request, "num_parameters")))
 
 
@@ -108,9 +108,9 @@ def _parameters(bounds: list[str]) -> Q:
     """``min:6B``, ``max:128B`` → bounds of the parameter count."""
     condition = Q()
     for bound in bounds:
-        match = _BOUND.fullmatch(bound)
-        if match is None:
-            raise Invalid("num_parameters must look like min:6B,max:128B.")
-        lookup = "gte" if match[1].lower() == "min" else "lte"
-        condition &= Q(**{f"parameter_count__{lookup}": int(float(match[2]) * _UNITS[match[3].upper()])})
+        side, _colon, count = bound.partition(":")
+        try:
+            condition &= Q(**{_BOUNDS[side.lower()]: parse_count(count)})
+        except (KeyError, ValueError):
+            raise Invalid("num_parameters must look like min:6B,max:128B.") from None
     return condition

@@ -127,10 +127,10 @@ class ModelFilter(RepoFilter):
 
 
 def named(word: str) -> Q:
-    """Repos with `word` in their name or owner; ``owner/name`` means both."""
+    """Repos with `word` in their name or owner; a word with a slash is the end of an owner and a part of a name."""
     owner, slash, name = word.rpartition("/")
     if slash:
-        return Q(namespace__name__iexact=owner, name__icontains=name)
+        return Q(namespace__name__iendswith=owner, name__icontains=name)
     return Q(name__icontains=word) | Q(namespace__name__icontains=word)
 
 
