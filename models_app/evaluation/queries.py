@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from community.members.actors import Actor
 from models_app.evaluation.errors import RecordNotFound, RunNotFound
-from models_app.evaluation.models import Record, Run, RunState, SuiteVersion
+from models_app.evaluation.models import Record, Run, RunState, Score, SuiteVersion
 from models_app.evaluation.reports import Report, report_of
-from models_app.evaluation.rules import expected_seconds
+from models_app.evaluation.rules import OVERALL, expected_seconds
 from models_app.evaluation.services import has_checkpoint, may_change_runs
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
@@ -168,6 +168,12 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
         may_change=may_change_runs(actor, repo),
         has_checkpoint=bool(history) or has_checkpoint(repo),
     )
+
+
+def overall_score(repo: Repo) -> Score | None:
+    """The overall score of the newest finished run of `repo`, which the caller may read: one query."""
+    done = newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
+    return Score.objects.filter(record__run__in=done, task=OVERALL).first()
 
 
 def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:

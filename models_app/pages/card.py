@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from models_app.cards.frontmatter import texts
 from models_app.cards.rendering import render_blob
 from models_app.cards.starter import starter_card
+from models_app.evaluation.queries import overall_score
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
@@ -44,6 +45,7 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
     shown = {
         "card": _rendered_card(repo, git, sha),
         "facts": _facts(repo),
+        "overall": overall_score(repo),
         "is_empty": all(entry.path in _SCAFFOLD for entry in git.entries(sha)),
         "upload_commands": upload_commands(repo.full_id, repo.kind),
         "starter_card": starter_card(repo.name, pipeline_tag=repo.pipeline_tag, library_name=repo.library_name),

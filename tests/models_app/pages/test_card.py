@@ -6,6 +6,7 @@ from community.members.models import User
 from models_app.gitstore.repository import AddFile
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
+from tests.factories.evaluations import RecordFactory, ScoreFactory
 from tests.models_app.pages.conftest import commit
 
 
@@ -17,6 +18,14 @@ def test_the_card_and_its_facts(client: Client, tiny: Repo):
     assert "GPT2LMHeadModel" in page
     assert 'title="26"' in page  # parameters, from the safetensors header
     assert 'AutoModelForCausalLM.from_pretrained("alice/tiny")' in page.replace("&quot;", '"')
+
+
+def test_the_overall_score_leads_to_the_evaluation(client: Client, tiny: Repo):
+    assert "overall__score" not in client.get("/alice/tiny").content.decode()
+    record = RecordFactory(run__repo=tiny, run__commit_sha=tiny.head_sha)
+    ScoreFactory(record=record, task="overall", metric="score", value=0.5, stderr=0.01)
+    page = client.get("/alice/tiny").content.decode()
+    assert '<strong class="overall__score">50.0 ± 1.0</strong>' in page
 
 
 def test_a_card_brings_no_script(client: Client, tiny: Repo):
@@ -44,8 +53,8 @@ def test_warnings_are_for_writers(client: Client, as_alice: Client, alice: User,
 def test_a_fixed_number_of_queries(
     client: Client, alice: User, tiny: Repo, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         client.get("/alice/tiny")
     commit(Actor(user=alice), tiny, *(AddFile(f"notes/{n}.txt", b"note") for n in range(30)))
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         client.get("/alice/tiny")
