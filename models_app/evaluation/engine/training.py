@@ -99,6 +99,9 @@ def _train(model: PreTrainedModel, tokens: torch.Tensor, *, steps: int, seed: in
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.95), weight_decay=0.1)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _learning_rate(step, steps))
     losses: list[float] = []
+    threads = torch.get_num_threads()
+    # Of matrices this small, a second thread computes little, and on a busy machine both wait for each other.
+    torch.set_num_threads(1)
     model.train()
     for step in range(steps):
         starts = torch.randint(len(tokens) - LENGTH, (ROWS,), generator=generator)
@@ -113,6 +116,7 @@ def _train(model: PreTrainedModel, tokens: torch.Tensor, *, steps: int, seed: in
         if step % 50 == 0:
             log.info("step %d of %d: loss %.3f", step, steps, losses[-1])
     model.eval()
+    torch.set_num_threads(threads)
     last = losses[-max(1, steps // 10) :]
     return math.fsum(last) / len(last)
 
