@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import lz4.frame
+import numpy as np
 
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.xet.hashing import HASH_BYTES, MerkleTree, chunk_hash, hash_text
@@ -145,10 +146,10 @@ def _decompress(data: bytes, raw_size: int) -> bytes:
 
 def _ungroup(grouped: bytes) -> bytes:
     """Undo byte grouping: first every 1st byte of 4, then every 2nd … (floats of one exponent compress better so)."""
-    raw = bytearray(len(grouped))
+    source, raw = np.frombuffer(grouped, np.uint8), np.empty(len(grouped), np.uint8)
     start = 0
     for lane in range(4):
-        size = (len(grouped) - lane + 3) // 4
-        raw[lane::4] = grouped[start : start + size]
+        size = len(raw[lane::4])
+        raw[lane::4] = source[start : start + size]
         start += size
-    return bytes(raw)
+    return raw.tobytes()
