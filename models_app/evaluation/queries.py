@@ -1,5 +1,6 @@
 """Which runs and records an actor may see, and where they stand."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ PAST_RUNS = 25  # how many finished runs an estimate looks back on
 QUEUE_SHOWN = 50
 RECENT_SHOWN = 20
 HISTORY_SHOWN = 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def visible_runs(actor: Actor) -> QuerySet[Run]:
@@ -40,6 +42,8 @@ def get_run(actor: Actor, run_id: int) -> Run:
 
 def get_record(actor: Actor, sha256: str) -> Record:
     """The record with this hash. Raises `RecordNotFound`, the same for a missing and a hidden one."""
+    if not _SHA256.fullmatch(sha256):
+        raise RecordNotFound
     visible = visible_repos(actor).values("pk")
     record = Record.objects.filter(sha256=sha256, run__repo__in=visible).first()
     if record is None:

@@ -122,7 +122,7 @@ def _number(value: float, places: int) -> str:
 def _places(value: float, *, digits: int) -> int:
     """Decimal places that show `digits` significant digits of `value`, four at most."""
     if not value:
-        return 4
+        return 0
     return max(0, min(4, digits - 1 - math.floor(math.log10(abs(value)))))
 
 

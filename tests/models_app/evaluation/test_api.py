@@ -113,6 +113,14 @@ def test_a_list_that_cannot_be(db: None, query: str, status: int) -> None:
     assert Client().get(f"/api/evaluation/runs?{query}").status_code == status
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["records/%00", "records/main", f"records/{'A' * 64}", f"runs/{2**63}", f"runs/{10**30}", "runs/-1", "runs/x"],
+)
+def test_an_address_that_names_nothing(address: str) -> None:
+    assert Client().get(f"/api/evaluation/{address}").status_code == 404
+
+
 @pytest.mark.parametrize("who", ["nobody", "bob", "alice"])
 def test_private_runs(alice: User, bob: User, private: Run, private_record: str, who: str) -> None:
     client = client_of({"nobody": None, "bob": bob, "alice": alice}[who])

@@ -196,7 +196,7 @@ def test_a_lease_of_another(
 @pytest.mark.parametrize("action", ["heartbeat", "finish", "fail"])
 def test_runs_that_nobody_leased(box: ServiceAccount, run: Run, document: dict[str, Any], action: str) -> None:
     bodies = {"heartbeat": BEAT, "finish": {"attempt": 1, "record": document}, "fail": FAILURE}
-    for run_id in (run.pk, 10**9):
+    for run_id in (run.pk, 10**9, 2**63):
         assert box.post(f"runs/{run_id}/{action}", bodies[action]).status_code == 409
     run.refresh_from_db()
     assert run.state == RunState.QUEUED

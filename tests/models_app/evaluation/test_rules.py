@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rfc8785 import CanonicalizationError
 
@@ -70,6 +70,7 @@ def test_overall_needs_a_weight() -> None:
         overall([(0.0, Estimate(0.5, 0.1))])
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_overall_lies_between_its_parts(parts: list[tuple[float, Estimate]]) -> None:
     values = [part.value for _, part in parts]
@@ -78,6 +79,7 @@ def test_overall_lies_between_its_parts(parts: list[tuple[float, Estimate]]) -> 
     assert 0 <= result.value <= 1
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_overall_is_no_surer_than_its_parts_allow(parts: list[tuple[float, Estimate]]) -> None:
     errors = [part.stderr or 0.0 for _, part in parts]
@@ -87,6 +89,7 @@ def test_overall_is_no_surer_than_its_parts_allow(parts: list[tuple[float, Estim
     assert stderr >= min(errors) / math.sqrt(len(parts)) * (1 - 1e-9)
 
 
+@settings(deadline=None)
 @given(PARTS, st.floats(0.01, 100))
 def test_overall_knows_only_relative_weights(parts: list[tuple[float, Estimate]], factor: float) -> None:
     scaled = overall([(weight * factor, part) for weight, part in parts])
@@ -94,6 +97,7 @@ def test_overall_knows_only_relative_weights(parts: list[tuple[float, Estimate]]
     assert scaled.stderr == pytest.approx(overall(parts).stderr)
 
 
+@settings(deadline=None)
 @given(PARTS, st.randoms(use_true_random=False))
 def test_overall_does_not_depend_on_order(parts: list[tuple[float, Estimate]], random: Any) -> None:
     shuffled = copy.copy(parts)
@@ -101,6 +105,7 @@ def test_overall_does_not_depend_on_order(parts: list[tuple[float, Estimate]], r
     assert overall(shuffled).value == pytest.approx(overall(parts).value)
 
 
+@settings(deadline=None)
 @given(PARTS, SHARES)
 def test_overall_rises_with_each_part(parts: list[tuple[float, Estimate]], other: float) -> None:
     (weight, first), *rest = parts
@@ -111,6 +116,7 @@ def test_overall_rises_with_each_part(parts: list[tuple[float, Estimate]], other
         assert changed <= overall(parts).value + 1e-12
 
 
+@settings(deadline=None)
 @given(st.floats(-100, 100), st.floats(-100, 100), st.floats(0.1, 100))
 def test_rescale_stays_within_chance_and_best(value: float, chance: float, span: float) -> None:
     assert 0 <= rescale(Estimate(value, None), chance=chance, best=chance + span).value <= 1
