@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from community.members.auth import actor_of
 from models_app.leaderboard.queries import leaderboard
 from models_app.pages.activity import activity, newest_models
-from models_app.pages.snippets import endpoint_line, upload_commands
+from models_app.pages.snippets import download_commands, upload_commands
 
 NEWEST = 8
 BEST = 5
@@ -18,11 +18,14 @@ def home_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     name = actor.user.username if actor.user is not None else "me"
     board = leaderboard(actor, QueryDict())
+    best = board.rows[:BEST] if board else []
+    newest = newest_models(actor, NEWEST)
+    examples = [*(row.record.run.repo for row in best), *newest]
     shown = {
-        "best": board.rows[:BEST] if board else [],
+        "best": best,
         "activity": activity(actor),
-        "newest": newest_models(actor, NEWEST),
+        "newest": newest,
         "upload_commands": upload_commands(f"{name}/my-model"),
-        "endpoint_line": endpoint_line(),
+        "download_commands": download_commands(examples[0]) if examples else "",
     }
     return render(request, "models_app/pages/home.html", shown)

@@ -36,13 +36,17 @@ def endpoint_line() -> str:
 
 def use_snippets(repo: Repo) -> list[Snippet]:
     """Ways to fetch `repo`, the most used one first."""
-    download = f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}"
     git = f"git lfs install\ngit clone {clone_url(repo)}"
-    fetch = [Snippet("hf", "hf", download), Snippet("git", "git", git)]
+    fetch = [Snippet("hf", "hf", download_commands(repo)), Snippet("git", "git", git)]
     if repo.kind == RepoKind.MODEL:
         return [Snippet("transformers", "transformers", _transformers(repo)), *fetch]
     load = f'# {endpoint_line()}\nfrom datasets import load_dataset\n\ndata = load_dataset("{repo.full_id}")'
     return [Snippet("datasets", "datasets", load), *fetch]
+
+
+def download_commands(repo: Repo) -> str:
+    """The stock client's way to fetch `repo`."""
+    return f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}"
 
 
 def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
