@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from hub.core.errors import TooLarge
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.models import Blob, BlobSegment, Xorb
@@ -22,6 +23,8 @@ from models_app.blobs.xet.hashing import MerkleTree, file_hash, hash_text, range
 from models_app.blobs.xet.shard import ShardFile, Term, read_shard
 from models_app.blobs.xet.xorb import ChunkIndex
 
+# A few records of a shard can name the same chunks a million times: rebuilding what they claim must end.
+MAX_FILE_BYTES = 500 * 10**9
 _REPORT_BYTES = 64 * 1024 * 1024
 _BATCH = 500
 
@@ -45,8 +48,8 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
     """Check every file of `shard`, then rebuild each and yield its blob, with `Progress` in between.
 
     All checks that need no content come before the first item. A file counts only after its sha256 was computed from
-    its rebuilt bytes (unless the very same chunks were before). Raises `ContentMismatch`; what was yielded until then
-    stays. `shard` must stay readable until the iterator ends.
+    its rebuilt bytes (unless the very same chunks were before). Raises `ContentMismatch`, `TooLarge`; what was yielded
+    until then stays. `shard` must stay readable until the iterator ends.
     """
     indexes = IndexCache()
     checked = [_check(file, indexes) for file in read_shard(shard)]
@@ -76,6 +79,8 @@ def _check(file: ShardFile, indexes: IndexCache) -> _Checked:
         for number, value in enumerate(index.hashes(term.first, term.last), term.first):
             tree.add(value, index.raw_at(number + 1) - index.raw_at(number))
         size += term.size
+        if size > MAX_FILE_BYTES:
+            raise TooLarge(f"File {file.hash} has more than {MAX_FILE_BYTES} bytes.")
     if not size or hash_text(file_hash(tree.root())) != file.hash:
         raise ContentMismatch(f"The ranges of file {file.hash} do not hash to it.")
     known = Blob.objects.filter(xet_hash=file.hash).first()

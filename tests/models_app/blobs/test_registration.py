@@ -6,6 +6,8 @@ import struct
 import pytest
 from blake3 import blake3
 
+from hub.core.errors import TooLarge
+from models_app.blobs import registration
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.reader import blob_path, open_blob
@@ -111,6 +113,13 @@ def test_knowing_a_xorbs_hash_is_no_proof(received: Recording) -> None:
     struct.pack_into("<32s", damaged, FIRST_TERM + 48 * count, guess)
     with pytest.raises(ContentMismatch, match="were not uploaded, or their verification is wrong"):
         register(bytes(damaged))
+    assert Blob.objects.count() == 0
+
+
+def test_a_file_beyond_the_limit_is_refused(received: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registration, "MAX_FILE_BYTES", max(map(len, CONTENTS)) - 1)
+    with pytest.raises(TooLarge):
+        register(received.shards[0])
     assert Blob.objects.count() == 0
 
 
