@@ -109,6 +109,7 @@ class RunningHub:
             "HUB_DATA_DIR": str(data_dir),
             "HUB_PUBLIC_URL": self.url,
             "HUB_WEB_WORKERS": "2",
+            "HUB_ACCESS_LOG": "1",
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),
             "DJANGO_SETTINGS_MODULE": "hub.settings.base",
         }

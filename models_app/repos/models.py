@@ -70,6 +70,7 @@ class RepoTag(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "tag"], name="repo_tag_once")]
         indexes = [models.Index(fields=["tag"], name="repo_tag_by_tag")]
+        ordering = ["pk"]  # the order of the card
 
     def __str__(self) -> str:
         return self.tag

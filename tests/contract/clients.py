@@ -15,8 +15,16 @@ from tests.running_hub import ROOT
 
 CACHE = ROOT / ".cache" / "clients"
 CURRENT = "2.4"  # the version that the project itself has installed
-OLD_VERSIONS = ("0.36", "1.19")
-VERSIONS = (*OLD_VERSIONS, CURRENT)
+
+_PROGRAM = """\
+import json
+from huggingface_hub import *
+from huggingface_hub.errors import *
+api = HfApi()
+globals().update(json.loads({values!r}))
+{script}
+print("RESULT", json.dumps(result))
+"""
 
 
 def python_of(version: str) -> Path:
@@ -24,17 +32,18 @@ def python_of(version: str) -> Path:
     if version == CURRENT:
         return Path(sys.executable)
     python = CACHE / f"huggingface-hub-{version}" / "bin" / "python"
+    ready = python.parents[1] / "ready"
     with _only_one(version):
-        if not (python.parent / "ready").exists():
+        if not ready.exists():
             subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", python.parents[1]], check=True)
             subprocess.run([python, "-m", "pip", "install", "--quiet", f"huggingface_hub=={version}.*"], check=True)
-            (python.parent / "ready").touch()
+            ready.touch()
     return python
 
 
 @contextlib.contextmanager
 def _only_one(version: str) -> Iterator[None]:
-    """xdist's workers must not build one environment at once."""
+    """Two workers of xdist must not build one environment at once."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -53,7 +62,7 @@ class Client:
 
     @property
     def env(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUB_"))}
         return inherited | {
             "HF_ENDPOINT": self.endpoint,
             "HF_TOKEN": self.token,
@@ -61,19 +70,22 @@ class Client:
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_DISABLE_UPDATE_CHECK": "1",
             "HF_XET_TELEMETRY_ENABLED": "0",
+            "DISABLE_SAFETENSORS_CONVERSION": "1",
             **self.extra,
         }
 
     def python(self, script: str, **values: Any) -> Any:
         """Run `script` with `values` as its variables and `api` as an HfApi; gives what it leaves in `result`."""
-        program = f"import json\nfrom huggingface_hub import *\napi = HfApi()\nglobals().update(json.loads({json.dumps(json.dumps(values))}))\n{script}\nprint('RESULT', json.dumps(result))"
+        program = _PROGRAM.format(values=json.dumps(values), script=script)
         done = self._run([python_of(self.version), "-c", program])
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.rpartition("RESULT ")[2])
 
-    def hf(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run the ``hf`` command."""
-        return self._run([python_of(self.version).parent / "hf", *arguments])
+    def hf(self, *arguments: str | Path) -> str:
+        """Run the ``hf`` command; gives what it prints."""
+        done = self._run([python_of(self.version).parent / "hf", *arguments])
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

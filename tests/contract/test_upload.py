@@ -1,35 +1,22 @@
 """Upload as people do it, by every path that a client takes, and read back what arrived."""
 
 import hashlib
-import random
 from pathlib import Path
 
 import pytest
 
-from tests.contract.clients import VERSIONS
 from tests.contract.conftest import MakeClient
+from tests.running_hub import RunningHub
 
 pytestmark = pytest.mark.contract
 
 WAYS = [
     pytest.param("2.4", {}, id="2.4-xet"),
     pytest.param("2.4", {"HF_HUB_DISABLE_XET": "1"}, id="2.4-lfs"),
+    pytest.param("1.19", {"HF_HUB_DISABLE_XET": "1"}, id="1.19-lfs"),
     pytest.param("1.19", {}, id="1.19"),
     pytest.param("0.36", {}, id="0.36"),
 ]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A small repo with one large file, a folder, and names that need encoding."""
-    root = tmp_path / "folder"
-    (root / "nested dir").mkdir(parents=True)
-    (root / "README.md").write_text("---\nlicense: mit\nlanguage: en\n---\n# A tiny model\n")
-    (root / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}')
-    (root / "weights.bin").write_bytes(random.Random(7).randbytes(3_000_000))
-    (root / "nested dir" / "what? 100% 名.txt").write_text("text")
-    (root / "empty.txt").touch()
-    return root
 
 
 def digests(root: Path) -> dict[str, str]:
@@ -41,10 +28,87 @@ def digests(root: Path) -> dict[str, str]:
 def test_hf_upload_and_download(
     client: MakeClient, repo_id: str, folder: Path, tmp_path: Path, version: str, extra: dict[str, str]
 ) -> None:
-    uploaded = client(version, **extra).hf("upload", repo_id, folder)
-    assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
-    downloaded = client(version, **extra).hf("download", repo_id, "--local-dir", tmp_path / "copy")
-    assert downloaded.returncode == 0, downloaded.stdout + downloaded.stderr
+    client(version, **extra).hf("upload", repo_id, folder)
+    client(version, **extra).hf("download", repo_id, "--local-dir", tmp_path / "copy")
     copy = digests(tmp_path / "copy")
     assert copy.pop(".gitattributes")
     assert copy == digests(folder)
+
+
+@pytest.mark.parametrize(("version", "extra"), WAYS)
+def test_the_methods_of_the_library(
+    client: MakeClient, repo_id: str, folder: Path, version: str, extra: dict[str, str]
+) -> None:
+    result = client(version, **extra).python(
+        """
+        url = api.create_repo(repo_id)
+        again = api.create_repo(repo_id, exist_ok=True)
+        first = api.upload_file(repo_id=repo_id, path_or_fileobj=b"text", path_in_repo="a.txt")
+        second = api.upload_folder(repo_id=repo_id, folder_path=folder, path_in_repo="sub", commit_message="Folder")
+        third = api.create_commit(
+            repo_id=repo_id,
+            operations=[
+                CommitOperationAdd("b.bin", b"large " * 1000),
+                CommitOperationCopy("sub/weights.bin", "copied.bin"),
+                CommitOperationDelete("sub/nested dir/"),
+                CommitOperationDelete("a.txt"),
+            ],
+            commit_message="Much at once",
+            commit_description="All of it.",
+            parent_commit=second.oid,
+        )
+        nothing = api.upload_file(repo_id=repo_id, path_or_fileobj=b"large " * 1000, path_in_repo="b.bin")
+        result = {
+            "urls": [str(url), str(again), third.commit_url],
+            "oid": third.oid,
+            "unchanged": nothing.oid == third.oid,
+            "files": sorted(api.list_repo_files(repo_id)),
+            "titles": [commit.title for commit in api.list_repo_commits(repo_id)],
+        }
+        """.replace("\n        ", "\n"),
+        repo_id=repo_id,
+        folder=str(folder),
+    )
+    url = result["urls"][0]
+    assert result["urls"] == [url, url, f"{url}/commit/{result['oid']}"]
+    assert url.endswith(f"/{repo_id}")
+    assert result["unchanged"]
+    assert result["files"] == [
+        ".gitattributes", "b.bin", "copied.bin", "sub/README.md", "sub/config.json", "sub/empty.txt", "sub/weights.bin",
+    ]  # fmt: skip
+    assert result["titles"][0] == "Much at once"
+    assert result["titles"][-1] == "initial commit"
+
+
+def test_the_default_is_xet_and_old_clients_use_lfs(
+    client: MakeClient, hub_server: RunningHub, repo_id: str, folder: Path
+) -> None:
+    def requests_of(version: str, name: str) -> str:
+        before = len(hub_server.log())
+        client(version).hf("upload", f"{repo_id}-{name}", folder)
+        return hub_server.log()[before:]
+
+    current, old = requests_of("2.4", "current"), requests_of("0.36", "old")
+    assert "/v1/xorbs/" in current
+    assert "/info/lfs/" not in current
+    assert "/info/lfs/objects/batch" in old
+    assert "/v1/xorbs/" not in old
+
+
+def test_a_hundred_files_of_a_megabyte_in_git(client: MakeClient, repo_id: str, tmp_path: Path) -> None:
+    """The body of one commit may be far larger than what the web process may hold."""
+    root = tmp_path / "many"
+    root.mkdir()
+    for number in range(100):
+        (root / f"{number}.txt").write_text(f"{number} " * 400_000)
+    client(HF_HUB_DISABLE_XET="1").python(
+        """
+api.create_repo(repo_id)
+api.create_commit(repo_id, [CommitOperationAdd(f"{n}.txt", f"{root}/{n}.txt") for n in range(100)], commit_message="m")
+result = None
+""",
+        repo_id=repo_id,
+        root=str(root),
+    )
+    client().hf("download", repo_id, "--local-dir", tmp_path / "copy", "--include", "*.txt")
+    assert digests(tmp_path / "copy") == digests(root)
