@@ -26,7 +26,7 @@ def main(wanted: str) -> None:
         _make_venv()
     print(f"Installing the {wanted} set into {VENV} (a few minutes the first time).", flush=True)
     locked = ROOT / "requirements" / f"{wanted}.txt"
-    _run(str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--requirement", str(locked))
+    _run(str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--use-pep517", "--requirement", str(locked))
     STAMP.write_text(f"{wanted} {_digest(wanted)}", encoding="utf-8")
 
 

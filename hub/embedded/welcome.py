@@ -1,5 +1,7 @@
 """What a newcomer reads once the hub is up."""
 
+import os
+import sys
 from pathlib import Path
 
 from hub.embedded.demo.state import DemoState
@@ -7,10 +9,11 @@ from hub.embedded.demo.state import DemoState
 
 def welcome(public_url: str, data_dir: Path, *, seconds: float, demo: bool) -> list[str]:
     """The lines that say where the hub is, how to sign in, and where its data lies."""
+    python = os.path.relpath(sys.executable)
     lines = [
         "",
         f"The hub is up after {seconds:.1f} s:  {public_url}",
-        f"Sign up at {public_url}/accounts/signup, or make an administrator: ./manage.py add_member NAME --admin",
+        f"Sign up at {public_url}/accounts/signup. An administrator: {python} manage.py add_member NAME --admin",
         f"Upload: HF_ENDPOINT={public_url} hf upload YOU/MODEL ./folder  (a token: {public_url}/settings/tokens)",
         f"Data and logs are in {data_dir}. Ctrl-C stops everything.",
     ]
