@@ -16,7 +16,7 @@ class Heartbeat:
     def __init__(self, client: HubClient, lease: Lease) -> None:
         self.stop = threading.Event()
         self._client, self._lease = client, lease
-        self._progress: dict[str, Any] = {"stage": "fetch", "task": "", "done": 0, "total": 0}
+        self._progress: dict[str, Any] = {"stage": "download", "task": "", "done": 0, "total": 0}
         self._log_tail = ""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)

@@ -53,7 +53,7 @@ def fetch(
         for done, path in enumerate(wanted):
             if heartbeat.stop.is_set():
                 raise Stopped
-            heartbeat.tell({"stage": "fetch", "task": path, "done": done, "total": len(wanted)})
+            heartbeat.tell({"stage": "download", "task": path, "done": done, "total": len(wanted)})
             hf_hub_download(
                 lease.repo,
                 path,

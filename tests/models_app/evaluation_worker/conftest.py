@@ -1,0 +1,93 @@
+"""A worker in a process of its own, in front of a running hub, as in production but without Celery."""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from huggingface_hub import HfApi
+
+from models_app.evaluation.engine.sandbox.confinement import PROJECT
+from tests.models_app.evaluation_engine.checkpoints import save_checkpoint
+from tests.running_hub import RunningHub
+
+WORK = "from models_app.evaluation.worker.loop import work_until_idle; print('worked off', work_until_idle())"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def worker_env(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a worker that knows the hub's address and its own token, nothing else of the hub."""
+    folder = tmp_path_factory.mktemp("worker")
+    token = folder / "token"
+    code = (
+        f"from pathlib import Path; from hub.embedded.evaluator import ensure_token; ensure_token(Path({str(token)!r}))"
+    )
+    hub_server.manage("sync_suites")
+    hub_server.manage("shell", "-c", code)
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "HUB_EVALUATION_URL": hub_server.url,
+        "HUB_EVALUATION_TOKEN_FILE": str(token),
+        "HUB_EVALUATION_DIR": str(folder / "runs"),
+        "HUB_EVALUATION_MEMORY_BYTES": str(2 * 2**30),
+        "HUB_EVALUATION_THREADS": "1",
+    }
+
+
+@pytest.fixture
+def start_worker(worker_env: dict[str, str]) -> Callable[..., subprocess.Popen[str]]:
+    def start(env: dict[str, str] = worker_env) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", WORK],
+            cwd=PROJECT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def alice_api(hub_server: RunningHub) -> HfApi:
+    return HfApi(endpoint=hub_server.url, token=hub_server.make_member("alice-of-workers"))
+
+
+@pytest.fixture
+def upload(alice_api: HfApi, tmp_path: Path) -> Callable[..., str]:
+    """Upload a tiny checkpoint, spoilt first if wanted, to a new private repo; gives the repo's id."""
+
+    def upload(spoil: Callable[[Path], object] = lambda _folder: None) -> str:
+        repo_id = f"alice-of-workers/tiny-{next(_numbers)}"
+        folder = save_checkpoint(tmp_path / "checkpoint")
+        spoil(folder)
+        (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
+        alice_api.create_repo(repo_id, private=True)
+        alice_api.upload_folder(repo_id=repo_id, folder_path=folder)
+        return repo_id
+
+    return upload
+
+
+@pytest.fixture
+def run_of(alice_api: HfApi) -> Callable[[str], dict[str, Any]]:
+    """The newest run of a repo, as its owner sees it."""
+
+    def run_of(repo_id: str) -> dict[str, Any]:
+        http = httpx2.Client(headers={"Authorization": f"Bearer {alice_api.token}"})
+        with http:
+            (newest, *_) = http.get(f"{alice_api.endpoint}/api/evaluation/runs", params={"repo": repo_id}).json()[
+                "runs"
+            ]
+            run: dict[str, Any] = http.get(f"{alice_api.endpoint}/api/evaluation/runs/{newest['id']}").json()
+        return run
+
+    return run_of
