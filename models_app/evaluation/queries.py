@@ -24,12 +24,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def visible_runs(actor: Actor) -> QuerySet[Run]:
-    """Runs of repos that `actor` may read, with repo, suite version and record joined."""
+    """Runs of repos that `actor` may read, with all that is shown of them joined."""
     return _joined(Run.objects.filter(repo__in=visible_repos(actor).values("pk")))
 
 
 def _joined(runs: QuerySet[Run]) -> QuerySet[Run]:
-    return runs.select_related("repo__namespace", "suite_version", "record").defer("record__payload")
+    return runs.select_related("repo__namespace", "suite_version", "worker", "record").defer("record__payload")
 
 
 def get_run(actor: Actor, run_id: int) -> Run:
@@ -144,14 +144,25 @@ def queue(actor: Actor) -> Queue:
 
 
 @dataclass(frozen=True)
-class EvaluationTab:
+class LiveRun:
+    """The newest run of a model, and whether the actor may retry or cancel it."""
+
+    current: Standing | None
+    may_change: bool
+
+
+def live_run(actor: Actor, repo: Repo) -> LiveRun:
+    """What the live part of the evaluation page shows of `repo`, which `actor` may read; cheap, for it is polled."""
+    run = newest_first(_joined(Run.objects.filter(repo=repo))).first()
+    return LiveRun(current=standing(run) if run else None, may_change=may_change_runs(actor, repo))
+
+
+@dataclass(frozen=True)
+class EvaluationTab(LiveRun):
     """All that a model's evaluation page shows. `report` is of the newest finished run, which `current` may not be."""
 
-    repo: Repo
-    current: Standing | None
     report: Report | None
     history: list[Run]
-    may_change: bool
     has_checkpoint: bool
 
     @property
@@ -162,10 +173,8 @@ class EvaluationTab:
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
     history = list(newest_first(_joined(Run.objects.filter(repo=repo)))[:HISTORY_SHOWN])
-    done = newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
-    record = Record.objects.select_related("run__suite_version").filter(run__in=done).first()
+    record = Record.objects.select_related("run__suite_version").filter(run__in=_newest_done(repo)).first()
     return EvaluationTab(
-        repo=repo,
         current=standing(history[0]) if history else None,
         report=report_of(record) if record else None,
         history=history,
@@ -176,8 +185,11 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
 
 def overall_score(repo: Repo) -> Score | None:
     """The overall score of the newest finished run of `repo`, which the caller may read: one query."""
-    done = newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
-    return Score.objects.filter(record__run__in=done, task=OVERALL).first()
+    return Score.objects.filter(record__run__in=_newest_done(repo), task=OVERALL).first()
+
+
+def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
+    return newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
 
 
 def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:

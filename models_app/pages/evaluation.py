@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members.auth import actor_of
 from models_app.evaluation import services
-from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, queue
+from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run, queue
 from models_app.evaluation.reports import PromptReport
 from models_app.pages.addresses import repo_path
 from models_app.pages.repo_frame import open_repo, repo_context
@@ -32,11 +32,11 @@ def _chosen_prompt(tab: EvaluationTab, key: str) -> PromptReport | None:
 def live(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     """The state of the newest run, fetched every two seconds until it is over; then the page is loaded anew."""
     repo = open_repo(request, namespace, name)
-    tab = evaluation_tab(actor_of(request), repo)
-    if tab.current is None:
+    newest = live_run(actor_of(request), repo)
+    if newest.current is None:
         raise Http404
-    response = render(request, "models_app/evaluation/_run_live.html", {"repo": repo, "evaluation": tab})
-    if not tab.current.live:
+    response = render(request, "models_app/evaluation/_run_live.html", {"repo": repo, "evaluation": newest})
+    if not newest.current.live:
         response["HX-Refresh"] = "true"
     return response
 

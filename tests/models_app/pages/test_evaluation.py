@@ -250,6 +250,15 @@ def test_the_tab_is_a_fixed_number_of_queries(repo: Repo, count: int, django_ass
 
 
 @pytest.mark.parametrize("count", [2, 20])
+def test_the_live_part_is_cheap(repo: Repo, count: int, django_assert_num_queries: Any) -> None:
+    for number in range(count):
+        finish(RunFactory(repo=repo, commit_sha=f"{number:040x}", done=True))
+    RunFactory(repo=repo, running=True)
+    with django_assert_num_queries(3):
+        assert Client().get(f"{TAB}/live").status_code == 200
+
+
+@pytest.mark.parametrize("count", [2, 20])
 def test_the_queue_is_a_fixed_number_of_queries(count: int, django_assert_num_queries: Any) -> None:
     for _ in range(count):
         creator = MemberFactory()
