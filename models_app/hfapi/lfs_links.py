@@ -18,6 +18,8 @@ LINK_SECONDS = 24 * 3600
 class LfsErrors(HubView):
     """git-lfs shows its user the field ``message`` of an error."""
 
+    schema = None  # the API document is for people; LFS has a specification of its own
+
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
         if isinstance(response.data, dict) and "error" in response.data:

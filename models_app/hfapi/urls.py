@@ -27,7 +27,7 @@ urlpatterns = [
     path(f"{_REPO}/auth-check", repos.AuthCheck.as_view()),
     path(f"{_REPO}/auth-check/write", repos.AuthCheck.as_view(write=True)),
     path(f"{_REPO}/tree/<str:revision>", trees.Tree.as_view()),
-    path(f"{_REPO}/tree/<str:revision>/<path:path>", trees.Tree.as_view()),
+    path(f"{_REPO}/tree/<str:revision>/<path:path>", trees.Tree.as_view(schema=None)),  # documented once
     path(f"{_REPO}/paths-info/<str:revision>", trees.PathsInfo.as_view()),
     path(f"{_REPO}/commits/<str:revision>", trees.Commits.as_view()),
     path(f"{_REPO}/refs", trees.Refs.as_view()),

@@ -40,6 +40,8 @@ _SERVER_ERROR = 500
 class XetWriteTokenView(RepoView):
     """A token that lets a machine store content for this one repo, and the address where."""
 
+    schema = None  # the API document is for people; Xet has a specification of its own
+
     def get(self, _request: Request, **_kwargs: str) -> Response:
         check_write(self.actor, self.repo)
         token = "cap_" + issue_capability(subject=capability_subject(self.repo), right="write", seconds=TOKEN_SECONDS)
@@ -56,6 +58,7 @@ class XetWriteTokenView(RepoView):
 class StoreView(HubView):
     """A view of the store: callers hold a write token for one repo, and everything they send is for that repo."""
 
+    schema = None
     repo: Repo
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
