@@ -12,6 +12,11 @@ def repo_path(repo: Repo, *parts: str) -> str:
     return "/".join([f"/{PREFIXES[RepoKind(repo.kind)]}{repo.full_id}", *(part for part in parts if part)])
 
 
+def list_path(repo: Repo) -> str:
+    """The list of all repos of this kind: ``/models``, ``/datasets``."""
+    return f"/{repo.kind}s"
+
+
 def file_path(repo: Repo, view: str, revision: str = DEFAULT_BRANCH, path: str = "") -> str:
     """The address of `path` at `revision` under `view`: tree, blob, raw, resolve, commits, commit, upload."""
     return repo_path(repo, view, encode_segment(revision), encode_path(path))

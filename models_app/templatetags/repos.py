@@ -17,6 +17,11 @@ def repo_url(repo: Repo, *parts: str) -> str:
 
 
 @register.simple_tag
+def list_url(repo: Repo) -> str:
+    return addresses.list_path(repo)
+
+
+@register.simple_tag
 def file_url(repo: Repo, view: str, revision: str, path: str = "") -> str:
     """``{% file_url repo "tree" revision path %}``."""
     return addresses.file_path(repo, view, revision, path)
