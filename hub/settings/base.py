@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from hub.settings import env
+from hub.settings.logs import logging_settings
 from hub.settings.sockets import valkey_socket
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -222,6 +223,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as everyone does, see LOGGING
 EVALUATION_RUN_SECONDS = env.integer("HUB_EVALUATION_RUN_SECONDS", 3600)  # wall-clock limit of one run
 EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # renewed by heartbeats
 EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
@@ -235,14 +237,4 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.text("HUB_LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # clients ask for files that may be missing all day long
-        "httpx2": {"level": "WARNING"},  # a line for every request of huggingface_hub
-    },
-}
+LOGGING = logging_settings(level=env.text("HUB_LOG_LEVEL", "INFO"), style=env.text("HUB_LOG_FORMAT", "plain"))

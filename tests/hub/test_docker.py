@@ -2,42 +2,21 @@
 
 import http.client
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.running_hub import ROOT, RunningHub, free_port, start, stop, wait_for_port
+from tests.nginx import NGINX, nginx_conf, running_nginx
+from tests.running_hub import ROOT, RunningHub, free_port
 
 DOCKER = ROOT / "docker"
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict:
     return yaml.safe_load((DOCKER / "compose.yaml").read_text())
-
-
-def _nginx_conf(folder: Path, *, port: int, hub: str, data_dir: Path) -> Path:
-    """docker/nginx.conf for this machine instead of a container."""
-    text = (DOCKER / "nginx.conf").read_text()
-    for old, new in {
-        "server web:8000": f"server {hub}",
-        "listen 80 default_server": f"listen 127.0.0.1:{port}",
-        "/tmp/nginx.pid": f"{folder}/nginx.pid",  # noqa: S108 (its text is replaced)
-        "alias /data/": f"alias {data_dir}/",
-        "http {": "http {\n"
-        + "".join(
-            f"    {name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        ),
-    }.items():
-        assert old in text
-        text = text.replace(old, new)
-    conf = folder / "nginx.conf"
-    conf.write_text(f"error_log stderr;\n{text}".replace("http {", "http {\n    access_log off;", 1))
-    return conf
 
 
 def test_every_variable_of_compose_is_in_the_example() -> None:
@@ -66,7 +45,7 @@ def test_targets_and_volumes_of_compose_exist(compose: dict) -> None:
 
 
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
-    conf = _nginx_conf(tmp_path, port=free_port(), hub="127.0.0.1:8000", data_dir=tmp_path)
+    conf = nginx_conf(tmp_path, port=free_port(), hub="127.0.0.1:8000", data_dir=tmp_path)
     subprocess.run([NGINX, "-e", "stderr", "-t", "-q", "-c", str(conf)], check=True)
 
 
@@ -78,18 +57,13 @@ def test_nginx_passes_addresses_on_as_they_are_and_hides_what_is_internal(
     (hub_server.data_dir / "objects" / "lfs" / "secret").write_text("secret")
     port = free_port()
     direct = hub_server.url.removeprefix("http://")
-    conf = _nginx_conf(tmp_path, port=port, hub=direct, data_dir=hub_server.data_dir)
-    process = start([NGINX, "-e", "stderr", "-g", "daemon off;", "-c", str(conf)], log=tmp_path / "log")
-    try:
-        wait_for_port(port, process, tmp_path / "log")
+    with running_nginx(tmp_path, port=port, hub=direct, data_dir=hub_server.data_dir):
         proxied = f"127.0.0.1:{port}"
         assert _get(proxied, "/healthz")[0] == 200
         for path in ("/api/models/no/body/revision/refs%2Fpr%2F1", "//api//models", "/no/body/resolve/main/a%2Fb%20c"):
             assert _get(proxied, path) == _get(direct, path), path
         assert _get(proxied, "/_objects/lfs/secret")[0] == 404
         assert _get(proxied, "/metrics")[0] == 404
-    finally:
-        stop(process)
 
 
 def _get(address: str, path: str) -> tuple[int, str | None]:

@@ -1,9 +1,14 @@
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from hub.settings import env
+from hub.settings.logs import logging_settings
 from hub.settings.sockets import LONGEST, valkey_socket
 
 
@@ -66,3 +71,35 @@ def test_database_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_X", "mysql://db/leyuan")
     with pytest.raises(ImproperlyConfigured, match="unknown database scheme 'mysql'"):
         env.database("HUB_X", "")
+
+
+FAULTY = """
+import logging, django
+django.setup()
+log = logging.getLogger("x")
+log.info("乐园 %d", 1)
+try:
+    password = "secret" + "word"
+    1 / 0
+except ZeroDivisionError:
+    log.exception("oops")
+"""
+
+
+def test_json_log_lines_hold_the_event_and_the_traceback_but_no_variables() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTY],
+        env=os.environ | {"HUB_LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "hub.settings.base"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, second = (json.loads(line) for line in done.stderr.splitlines())
+    assert (first["event"], first["level"], first["logger"]) == ("乐园 1", "info", "x")
+    assert second["exception"][0]["exc_type"] == "ZeroDivisionError"
+    assert "secretword" not in done.stderr
+
+
+def test_unknown_log_format_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="HUB_LOG_FORMAT='xml' is unknown: use plain or json"):
+        logging_settings(level="INFO", style="xml")
