@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from community.members.actors import Actor
 from community.members.capabilities import issue_capability
-from community.members.models import TokenKind, User
+from community.members.models import User
 from community.members.rules import Permission
 from hub.core.errors import Unauthenticated
 from models_app.evaluation.errors import LeaseLost, NotAWorker, RecordExists
@@ -59,7 +59,7 @@ def check_worker(actor: Actor) -> User:
     user, token = actor.user, actor.token
     if user is None or token is None or not user.has_perm("models_app.evaluate"):
         raise NotAWorker
-    if token.kind == TokenKind.FINE_GRAINED and not actor.token_allows(Permission.EVALUATION_WORK):
+    if not actor.token_allows(Permission.EVALUATION_WORK):
         raise NotAWorker
     return user
 

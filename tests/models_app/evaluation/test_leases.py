@@ -50,7 +50,7 @@ def test_strangers_and_members_are_no_workers(run: Run, make_account: MakeAccoun
 @pytest.mark.parametrize(
     ("token", "status"),
     [
-        ({"kind": TokenKind.READ}, 200),
+        ({"kind": TokenKind.READ}, 403),
         ({"kind": TokenKind.WRITE}, 200),
         ({"kind": TokenKind.FINE_GRAINED, "scopes": {"global": ["evaluation.work"], "scoped": []}}, 200),
         ({"kind": TokenKind.FINE_GRAINED, "scopes": {"global": [], "scoped": []}}, 403),
