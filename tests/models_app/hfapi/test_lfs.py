@@ -119,10 +119,11 @@ def test_hidden_repos_answer_like_missing_ones(make_repo: MakeRepo, stranger: Ca
                 assert (answer.status_code, answer.headers["X-Error-Code"]) == (status, "RepoNotFound")
 
 
-@pytest.mark.parametrize("token", ["", "forged", "cap"])
+@pytest.mark.parametrize("token", ["", "forged", "repo", "workers"])
 def test_links_are_signed(repo: Repo, owner: Caller, nobody: Caller, token: str) -> None:
-    if token == "cap":
-        token = issue_capability(subject=f"repo:{repo.pk}", right="write", seconds=60)
+    subjects = {"repo": f"repo:{repo.pk}", "workers": "workers"}
+    if token in subjects:
+        token = issue_capability(subject=subjects[token], right="write", seconds=60)
     before = hub_state()
     assert nobody.call("PUT", f"{LFS}/objects/{SHA256}?token={token}", raw=CONTENT).status_code == 401
     assert hub_state() == before

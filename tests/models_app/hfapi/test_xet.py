@@ -6,11 +6,13 @@ import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from community.members.capabilities import issue_capability
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.reader import open_blob
 from models_app.blobs.store import object_store
+from models_app.hfapi import xet
 from models_app.repos.models import Repo
 from models_app.uploads.grants import granted
 from tests.models_app.blobs.conftest import CONTENTS, recording
@@ -143,6 +145,21 @@ def test_what_shows_only_after_rebuilding_ends_the_stream(repo: Repo, machine: C
     assert SHA256S[0] not in granted(repo, SHA256S)
 
 
+def test_a_busy_database_asks_the_client_to_try_again(
+    repo: Repo, machine: Caller, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: object) -> None:
+        raise OperationalError("database is locked")
+
+    send_xorbs(machine, recording)
+    monkeypatch.setattr(xet, "grant", busy)
+    last = lines_of(send_shard(machine, recording.shards[0]))[-1]
+    assert (last["type"], last["retryable"]) == ("error", True)
+    assert granted(repo, SHA256S) == {}
+    monkeypatch.undo()
+    assert lines_of(send_shard(machine, recording.shards[0]))[-1] == {"type": "result"}
+
+
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "named wrongly", "badly named", "empty"])
 def test_damaged_xorbs(repo: Repo, machine: Caller, recording: Recording, damage: str) -> None:
     ((name, body),) = recording.xorbs.items()
@@ -162,15 +179,25 @@ def test_who_may_store(repo: Repo, owner: Caller, nobody: Caller, recording: Rec
     reading, elsewhere, gone, over = (
         Caller("cap_" + issue_capability(subject=subject, right=right, seconds=seconds))
         for subject, right, seconds in (
-            (f"repo:{repo.pk}", "read", 60),
-            ("workers", "write", 60),
-            ("repo:999999", "write", 60),
-            (f"repo:{repo.pk}", "write", -1),
+            (f"xet:{repo.pk}", "read", 60),
+            (f"repo:{repo.pk}", "write", 60),
+            ("xet:999999", "write", 60),
+            (f"xet:{repo.pk}", "write", -1),
         )
     )
     answers = [by.call("POST", path, raw=body).status_code for by in (nobody, owner, reading, elsewhere, gone, over)]
-    assert answers == [401, 403, 403, 404, 404, 401]
+    assert answers == [401, 403, 403, 403, 404, 401]
     assert not Xorb.objects.exists()
+
+
+def test_the_token_is_good_for_nothing_else(make_repo: MakeRepo, owner: Caller) -> None:
+    make_repo("hidden", private=True)
+    machine = machine_of(owner, TOKEN.replace("tiny", "hidden"))
+    before = hub_state()
+    assert machine.get("/api/models/alice/hidden").status_code == 404
+    assert machine.post("/api/models/alice/hidden/commit/main").status_code == 404
+    assert machine.call("DELETE", "/api/repos/delete", {"name": "hidden", "organization": "alice"}).status_code >= 400
+    assert hub_state() == before
 
 
 def test_a_store_made_anew_is_another_address(repo: Repo, machine: Caller, recording: Recording) -> None:
