@@ -38,7 +38,7 @@ class Checkpoint:
     source: str
     datasets: tuple[str, ...]
     prompt: str
-    steps: int = 300
+    steps: int = 200
 
 
 def _told(language: str) -> Iterable[str]:
@@ -88,6 +88,7 @@ CHECKPOINTS = (
         source="the Python language reference, as `help()` shows it (PSF-2.0)",
         datasets=(),
         prompt="The statement",
+        steps=300,
     ),
     Checkpoint(
         repo_id=f"{ORGANIZATION}/stories-zh-neox",
