@@ -44,7 +44,8 @@ def follow(request: HttpRequest, right: Right, *subject: str) -> tuple[Repo, lis
     Raises `InvalidCredentials` for any other token, `RepoNotFound` if the repo was deleted since.
     """
     capability = read_capability(request.GET.get("token", ""))
-    scheme, pk, *parts = capability.subject.split(":")  # every subject names at least one thing and its key
+    scheme, _, rest = capability.subject.partition(":")
+    pk, *parts = rest.split(":")
     if scheme != "lfs" or capability.right != right or tuple(parts[: len(subject)]) != subject:
         raise InvalidCredentials
     repo = Repo.objects.select_related("namespace").filter(pk=pk).first()

@@ -4,6 +4,7 @@ Downloads do not need Xet: the hub rebuilds files itself and serves them by plai
 """
 
 import json
+import logging
 import mmap
 import tempfile
 import time
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from django.db import OperationalError
 from django.http import StreamingHttpResponse
 from django.urls import path
 from rest_framework.request import Request
@@ -30,10 +32,14 @@ from models_app.hfapi.errors import UnknownRoute
 from models_app.hfapi.http import HubView, RepoView, UnknownRouteView
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
-from models_app.repos.queries import capability_subject, check_write, visible_repos
+from models_app.repos.queries import check_write
 from models_app.uploads.grants import grant
 
+log = logging.getLogger(__name__)
+
 TOKEN_SECONDS = 3600  # clients ask for the next token a minute early
+# Not ``repo:``, which would also let a machine commit, or delete the repo: this token can do nothing but store.
+_SUBJECT = "xet:"
 _SERVER_ERROR = 500
 
 
@@ -44,7 +50,7 @@ class XetWriteTokenView(RepoView):
 
     def get(self, _request: Request, **_kwargs: str) -> Response:
         check_write(self.actor, self.repo)
-        token = "cap_" + issue_capability(subject=capability_subject(self.repo), right="write", seconds=TOKEN_SECONDS)
+        token = "cap_" + issue_capability(subject=f"{_SUBJECT}{self.repo.pk}", right="write", seconds=TOKEN_SECONDS)
         expires = int(time.time()) + TOKEN_SECONDS
         # The generation changes when the store is made anew. Clients cache what they have sent per address, and would
         # otherwise refer to xorbs that are gone.
@@ -66,10 +72,9 @@ class StoreView(HubView):
         if kwargs["generation"] != object_store().generation():
             raise UnknownRoute
         capability = self.actor.capability
-        if capability is None or capability.right != "write":
+        if capability is None or capability.right != "write" or not capability.subject.startswith(_SUBJECT):
             raise Forbidden("Storing content needs a Xet write token of a repository.")
-        prefix, _, pk = capability.subject.partition(":")
-        repo = visible_repos(self.actor).filter(pk=pk).first() if prefix == "repo" else None
+        repo = Repo.objects.filter(pk=capability.subject.removeprefix(_SUBJECT)).first()
         if repo is None:
             raise RepoNotFound
         self.repo = repo
@@ -132,6 +137,9 @@ def _lines(events: Iterable[Progress]) -> Iterator[bytes]:
             yield _line({"type": "validating", "verified": event.verified, "total": event.total})
     except DomainError as error:
         last = {"type": "error", "message": error.message, "retryable": error.status >= _SERVER_ERROR}
+    except OperationalError:  # the status is sent: only a line can still tell the client to try again
+        log.exception("A shard could not be registered")
+        last = {"type": "error", "message": "The hub's database did not answer: try again.", "retryable": True}
     yield _line(last)
 
 
