@@ -1,6 +1,6 @@
 """Where each page of a repo lives: the one place that spells these addresses."""
 
-from hub.core.paths import encode_path, encode_segment, public_url
+from hub.core.paths import encode_path, encode_segment
 from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.repos.models import Repo, RepoKind
 
@@ -20,7 +20,3 @@ def list_path(repo: Repo) -> str:
 def file_path(repo: Repo, view: str, revision: str = DEFAULT_BRANCH, path: str = "") -> str:
     """The address of `path` at `revision` under `view`: tree, blob, raw, resolve, commits, commit, upload."""
     return repo_path(repo, view, encode_segment(revision), encode_path(path))
-
-
-def clone_url(repo: Repo) -> str:
-    return public_url(repo_path(repo))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from models_app.pages.addresses import clone_url
 from models_app.repos.models import Repo, RepoKind
 
 _AUTO_CLASSES = {
@@ -36,12 +35,11 @@ def endpoint_line() -> str:
 
 def use_snippets(repo: Repo) -> list[Snippet]:
     """Ways to fetch `repo`, the most used one first."""
-    git = f"git lfs install\ngit clone {clone_url(repo)}"
-    fetch = [Snippet("hf", "hf", download_commands(repo)), Snippet("git", "git", git)]
+    download = Snippet("hf", "hf", download_commands(repo))
     if repo.kind == RepoKind.MODEL:
-        return [Snippet("transformers", "transformers", _transformers(repo)), *fetch]
+        return [Snippet("transformers", "transformers", _transformers(repo)), download]
     load = f'# {endpoint_line()}\nfrom datasets import load_dataset\n\ndata = load_dataset("{repo.full_id}")'
-    return [Snippet("datasets", "datasets", load), *fetch]
+    return [Snippet("datasets", "datasets", load), download]
 
 
 def download_commands(repo: Repo) -> str:
@@ -56,7 +54,7 @@ def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
     lines = [
         "pip install -U huggingface_hub",
         endpoint_line(),
-        f"hf auth login  # {token}",
+        f"export HF_TOKEN=hf_…  # {token}",
         f"hf upload {full_id} ./folder{dataset}",
     ]
     return "\n".join(lines)
