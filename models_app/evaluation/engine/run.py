@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
     adapter = ADAPTERS[architecture.family](checkpoint, context_tokens=int(content["context_tokens"]))
     tasks = tasks_of(definition)
     with timing.part("tasks"):
-        answer_requests(
-            adapter, tasks, lambda *at: report(dict(zip(("stage", "task", "done", "total"), at, strict=True)))
-        )
+        answer_requests(adapter, tasks, partial(_tell, report))
     with timing.part("scores"):
         scores = [
             _score(name, metric, estimate, content["tasks"][name])
@@ -133,6 +132,10 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         "items": {name: items_sha256(task) for name, task in tasks.items()},
         "samples": samples,
     }
+
+
+def _tell(report: Report, task: str, done: int, total: int) -> None:
+    report({"stage": "tasks", "task": task, "done": done, "total": total})
 
 
 def _score(task: str, metric: str, estimate: Any, rule: Mapping[str, Any]) -> dict[str, Any]:

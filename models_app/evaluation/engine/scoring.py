@@ -16,20 +16,25 @@ from models_app.evaluation.engine.statistics import Estimate, mean_estimate, rat
 if TYPE_CHECKING:
     from models_app.evaluation.engine.causal import CausalAdapter
 
-Progress = Callable[[str, str, int, int], None]  # (stage, task, done, total)
-_PHASES = ("loglikelihood_rolling", "loglikelihood", "generate_until")
+Tell = Callable[[str, int, int], None]  # (task, requests done, requests in all)
 
 
-def answer_requests(adapter: "CausalAdapter", tasks: Mapping[str, ConfigurableTask], progress: Progress) -> None:
-    """Let the adapter answer every request of `tasks`, all of one type together: the batches are fuller that way."""
-    for phase in _PHASES:
-        requests = [request for task in tasks.values() for request in task.instances if request.request_type == phase]
-        if not requests:
-            continue
-        names = ", ".join(dict.fromkeys(str(request.task_name) for request in requests))
-        adapter.on_progress = partial(progress, phase, names)
-        for request, answer in zip(requests, getattr(adapter, phase)(requests), strict=True):
+def answer_requests(adapter: "CausalAdapter", tasks: Mapping[str, ConfigurableTask], tell: Tell) -> None:
+    """Let the adapter answer every request of `tasks`."""
+    total = sum(len(task.instances) for task in tasks.values())
+    before = 0
+    for name, task in tasks.items():
+        requests = task.instances
+        adapter.on_progress = partial(_tell, tell, name, (before, len(requests), total))
+        for request, answer in zip(requests, getattr(adapter, requests[0].request_type)(requests), strict=True):
             request.resps = [answer]
+        before += len(requests)
+
+
+def _tell(tell: Tell, name: str, counts: tuple[int, int, int], done: int, rows: int) -> None:
+    """An adapter counts rows, in which requests may share a context; people are told of requests."""
+    before, requests, total = counts
+    tell(name, before + requests * done // rows, total)
 
 
 def score_task(adapter: "CausalAdapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:

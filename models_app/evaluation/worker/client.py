@@ -88,7 +88,7 @@ def _accepted(answer: httpx2.Response) -> httpx2.Response:
     if answer.is_success:
         return answer
     if answer.status_code == HTTPStatus.CONFLICT:
-        raise LeaseLost
+        raise LeaseLost(_sentence(answer))
     if answer.status_code == HTTPStatus.BAD_REQUEST:
         raise RecordRefused(_sentence(answer))
     raise WorkerError(f"The hub refuses this worker ({answer.status_code}): {_sentence(answer)}")

@@ -1,0 +1,85 @@
+"""The standard suite: its files are those it names, its data can be written again, its hash moves with every file."""
+
+import hashlib
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models_app.evaluation.definitions import SUITES_DIR, content_sha256, read_definition
+from models_app.evaluation.engine.tasks import tasks_of
+from models_app.evaluation.rules import STRATEGIES, Suite
+
+FOLDER = SUITES_DIR / "standard" / "1"
+
+
+def test_every_data_file_is_the_one_that_the_definition_names():
+    tasks = read_definition(FOLDER).content["tasks"]
+
+    for task in tasks.values():
+        content = (FOLDER / task["data"]["path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == task["data"]["sha256"]
+        assert content.count(b"\n") == task["data"]["rows"]
+    assert {path.name for path in (FOLDER / "data").iterdir()} == {f"{name}.jsonl" for name in tasks}
+
+
+def test_the_generator_writes_the_same_data_again(tmp_path: Path):
+    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+
+    generate.write_all(tmp_path / "data")
+
+    written = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    assert written == {path.name: path.read_bytes() for path in (FOLDER / "data").iterdir()}
+
+
+@pytest.mark.parametrize("changed", ["suite.yaml", "tasks/addition.yaml", "tasks/jsonl.py", "data/copying.jsonl"])
+def test_the_hash_moves_with_every_file_and_only_with_files(tmp_path: Path, changed: str):
+    copy = shutil.copytree(FOLDER, tmp_path / "standard" / "1", ignore=shutil.ignore_patterns("__pycache__"))
+    assert content_sha256(copy) == content_sha256(FOLDER) == read_definition(FOLDER).sha256
+
+    with (copy / changed).open("a") as file:
+        file.write("\n")
+
+    assert content_sha256(copy) != content_sha256(FOLDER)
+
+
+def test_the_hub_understands_the_definition():
+    suite = Suite.of(read_definition(FOLDER).content)
+
+    assert set(suite.strategies) == set(STRATEGIES)
+    assert {task.name: (task.primary, task.chance, task.best) for task in suite.tasks.values()} == {
+        "prose_en": ("bits_per_byte", 8.0, 0.0),
+        "prose_zh": ("bits_per_byte", 8.0, 0.0),
+        "grammar_en": ("acc", 0.5, 1.0),
+        "classifiers_zh": ("acc", 0.25, 1.0),
+        "binding_en": ("acc", 0.25, 1.0),
+        "addition": ("exact_match", 0.0, 1.0),
+        "copying": ("chrf", 0.0, 100.0),
+    }
+
+
+def test_labels_are_spread_over_the_places():
+    """A model that always takes the first choice must not do better than chance says."""
+    for name, task in tasks_of(read_definition(FOLDER)).items():
+        labels = [row["label"] for row in task.dataset["test"] if "label" in row]
+        if labels:
+            share = labels.count(0) / len(labels)
+            chance = read_definition(FOLDER).content["tasks"][name]["chance"]
+            assert share == pytest.approx(chance, abs=0.1), name
+
+
+def test_lm_eval_builds_the_requests_that_are_meant():
+    tasks = tasks_of(read_definition(FOLDER))
+
+    assert tasks["grammar_en"].instances[0].args == ("", tasks["grammar_en"].dataset["test"][0]["choices"][0])
+    context, continuation = tasks["binding_en"].instances[0].args
+    assert context.endswith("there is the")
+    assert continuation.startswith(" ")
+    prompt, settings = tasks["addition"].instances[0].args
+    assert prompt == "2 + 5 = 7\n31 + 14 = 45\n9 + 8 = 17\n60 + 27 = 87\n1 + 7 ="
+    assert settings == {"until": ["\n"], "do_sample": False, "max_gen_toks": 8}
