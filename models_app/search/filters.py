@@ -35,6 +35,10 @@ class TextsField(forms.MultipleChoiceField):
 
     max_values, max_length = 20, 200
 
+    def to_python(self, value: Any) -> list[str]:
+        # A form that is sent without scripts names its empty inputs too.
+        return [text for text in super().to_python(value) if text]
+
     def validate(self, value: list[str]) -> None:
         if len(value) > self.max_values or any(len(text) > self.max_length or "\x00" in text for text in value):
             raise forms.ValidationError(_("Choose up to %d short values.") % self.max_values)

@@ -86,11 +86,14 @@ def visit(browser: Browser, hub_server: RunningHub) -> Iterator[MakeVisit]:
     """``visit(width=360, scheme="dark", language="zh-hans", name="iris")``: a fresh window, signed in as `name`."""
     contexts: list[BrowserContext] = []
 
-    def make(*, width: int = DESKTOP, scheme: str = "light", language: str = "en", name: str = "") -> Visit:
+    def make(
+        *, width: int = DESKTOP, scheme: str = "light", language: str = "en", name: str = "", scripts: bool = True
+    ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]  # one of the literals
             permissions=["clipboard-read", "clipboard-write"],
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         context.set_default_timeout(15_000)

@@ -24,6 +24,7 @@ class TestFilters:
             ("licence=MIT&licence=Apache-2.0", {"poem", "bert"}),
             ("task=fill-mask", {"bert"}),
             ("min_parameters=10M", {"bert"}),
+            ("q=poem&language=&min_parameters=&licence=&author=", {"poem"}),
             ("q=poem&task=fill-mask", set()),
         ],
     )
