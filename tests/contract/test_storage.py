@@ -85,13 +85,14 @@ def web_processes(hub: RunningHub) -> list[int]:
     return sorted(found)
 
 
+@pytest.mark.parametrize("disable_xet", ["0", "1"])
 def test_killed_in_the_middle_of_an_upload(
-    hub_server: RunningHub, client: MakeClient, repo_id: str, tmp_path: Path
+    hub_server: RunningHub, client: MakeClient, repo_id: str, tmp_path: Path, disable_xet: str
 ) -> None:
     """All web processes die while a client sends; the master starts new ones, and the client's own retry succeeds."""
     file = tmp_path / "weights.bin"
-    file.write_bytes(random.Random(12).randbytes(60_000_000))  # noqa: S311 (the same bytes each time)
-    machine = client(HF_HUB_DISABLE_XET="1")
+    file.write_bytes(random.Random(disable_xet).randbytes(60_000_000))  # noqa: S311 (the same bytes each time)
+    machine = client(HF_HUB_DISABLE_XET=disable_xet)
     machine.python("api.create_repo(repo_id); result = None", repo_id=repo_id)
     script = """
 import glob, os, signal, threading, time
@@ -110,10 +111,11 @@ thread.join()
 result = api.repo_info(repo_id, files_metadata=True).siblings[-1].lfs["sha256"]
 """
     workers = web_processes(hub_server)[1:]
-    assert workers
+    booted = hub_server.log().count("Booting worker")
     scratch = hub_server.data_dir / "objects" / "tmp"
     sha256 = machine.python(script, repo_id=repo_id, path=str(file), workers=workers, scratch=str(scratch))
     assert sha256 == sha256_of(file.read_bytes())
+    assert hub_server.log().count("Booting worker") == booted + len(workers) > booted
 
 
 @pytest.mark.slow
