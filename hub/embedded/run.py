@@ -71,9 +71,10 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     prepared = await asyncio.to_thread(prepare, lambda text: logs.say("hub", text), token_file)
     address = options.address
     supervisor.start(services.web_service(address.host, address.port))
+    await _wait(lambda: _answers(address.local_url), "The web server does not answer: see log/web.log.")
+    # Only now, so that pages are there as soon as a small machine can have them.
     supervisor.start(services.worker_service(options.data_dir))
     supervisor.start(services.evaluation_service(token_file, address.local_url))
-    await _wait(lambda: _answers(address.local_url), "The web server does not answer: see log/web.log.")
     demo = options.demo and DemoState(options.data_dir).wanted(empty=prepared.empty)
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):
         logs.say("hub", line)

@@ -1,10 +1,9 @@
 """How processes log: lines for people, or JSON for a log store. Everything goes to stderr; who runs us keeps it."""
 
+from collections.abc import Callable
 from typing import Any
 
-import structlog
 from django.core.exceptions import ImproperlyConfigured
-from structlog.tracebacks import ExceptionDictTransformer
 
 # Libraries that would drown the rest: clients ask for files that may be missing all day long, and httpx2 tells of every
 # request that huggingface_hub makes.
@@ -18,16 +17,22 @@ def logging_settings(*, level: str, style: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {style: FORMATTERS[style]},
+        "formatters": {style: FORMATTERS[style]()},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": minimum} for name, minimum in QUIETER.items()},
     }
 
 
-FORMATTERS: dict[str, dict[str, Any]] = {
-    "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    "json": {
+def _plain() -> dict[str, Any]:
+    return {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+
+
+def _json() -> dict[str, Any]:
+    import structlog  # here: it costs every start a third of a second
+    from structlog.tracebacks import ExceptionDictTransformer
+
+    return {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [
             structlog.stdlib.add_logger_name,
@@ -40,5 +45,7 @@ FORMATTERS: dict[str, dict[str, Any]] = {
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-    },
-}
+    }
+
+
+FORMATTERS: dict[str, Callable[[], dict[str, Any]]] = {"plain": _plain, "json": _json}
