@@ -110,6 +110,7 @@ class RunningHub:
             "HUB_PUBLIC_URL": self.url,
             "HUB_WEB_WORKERS": "2",
             "HUB_ACCESS_LOG": "1",
+            "HUB_LFS_PART_BYTES": "2000000",  # small files travel in parts too
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),
             "DJANGO_SETTINGS_MODULE": "hub.settings.base",
         }

@@ -1,7 +1,7 @@
 """Members with real clients, in front of a real hub."""
 
 import itertools
-import random
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,12 +44,12 @@ def repo_id() -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small repo with one large file, a folder, and names that need encoding."""
+    """A small repo with one large file that the hub has never seen, a folder, and names that need encoding."""
     root = tmp_path / "folder"
     (root / "nested dir").mkdir(parents=True)
     (root / "README.md").write_text("---\nlicense: mit\nlanguage: en\n---\n# A tiny model\n")
     (root / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}')
-    (root / "weights.bin").write_bytes(random.Random(7).randbytes(3_000_000))  # noqa: S311 (the same bytes each time)
+    (root / "weights.bin").write_bytes(secrets.token_bytes(3_000_000))
     (root / "nested dir" / "what? 100% 名.txt").write_text("text")
     (root / "empty.txt").touch()
     return root

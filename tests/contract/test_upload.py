@@ -88,10 +88,13 @@ def test_the_default_is_xet_and_old_clients_use_lfs(
         client(version).hf("upload", f"{repo_id}-{name}", folder)
         return hub_server.log()[before:]
 
-    current, old = requests_of("2.4", "current"), requests_of("0.36", "old")
+    old = requests_of("0.36", "old")
+    (folder / "weights.bin").write_bytes(bytes(range(256)) * 10_000)
+    current = requests_of("2.4", "current")
     assert "/v1/xorbs/" in current
     assert "/info/lfs/" not in current
     assert "/info/lfs/objects/batch" in old
+    assert "/parts/2" in old  # 3 MB in parts of 2
     assert "/v1/xorbs/" not in old
 
 
