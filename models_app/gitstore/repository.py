@@ -43,6 +43,7 @@ __all__ = [
     "DeleteFile",
     "DeleteFolder",
     "Entry",
+    "FileDiff",
     "GitRepository",
     "Pointer",
     "Ref",
