@@ -53,23 +53,24 @@ class RepoList(HubView):
     )
     def get(self, request: Request, kind: str) -> Response:
         """The repos that the caller may see and that match, page by page."""
-        fields = _fields(request)
-        rows, cursor = page(
+        chosen = expanded(request)
+        fields = chosen or _default_fields(request)
+        repos, cursor = page(
             _matching(visible_repos(self.actor, kind), request).prefetch_related("tag_rows"),
             [_order(request)],
             request.query_params.get("cursor"),
             whole_number(request, "limit", default=_PAGE, largest=_LARGEST_PAGE),
         )
-        response = Response([_row(repo, fields) for repo in rows])
+        rows = [_row(repo, fields) for repo in repos]
+        if not chosen:
+            rows = [row | {"modelId": row["id"]} for row in rows]
+        response = Response(rows)
         if cursor is not None:
             response["Link"] = next_link(request, cursor)
         return response
 
 
-def _fields(request: Request) -> list[str]:
-    wanted = expanded(request)
-    if wanted:
-        return wanted
+def _default_fields(request: Request) -> list[str]:
     full = flag(request, "full")
     extra = [name for name in ("config", "cardData") if flag(request, name) or (full and name == "cardData")]
     return [*LIST_FIELDS, *(FULL_FIELDS if full else ()), *extra]
@@ -80,10 +81,7 @@ def _row(repo: Repo, fields: list[str]) -> dict[str, Any]:
     if "siblings" in fields:
         entries = GitRepository.open(repo.storage_id).entries(repo.head_sha, recursive=True)
         snapshot = Snapshot(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified, entries=list(entries))
-    row = repo_object(snapshot, fields)
-    if "author" in fields and "likes" in fields:
-        row["modelId"] = repo.full_id
-    return row
+    return repo_object(snapshot, fields)
 
 
 def _order(request: Request) -> str:

@@ -123,7 +123,8 @@ class RepoInfo(RepoView):
         ],
     )
     def get(self, request: Request, **_kwargs: Any) -> Response:
-        fields = expanded(request) or INFO_FIELDS
+        chosen = expanded(request)
+        fields = chosen or INFO_FIELDS
         if self.revision == DEFAULT_BRANCH:
             catch_up(self.repo)
         entries = list(self.git.entries(self.sha, recursive=True)) if "siblings" in fields else None
@@ -135,6 +136,6 @@ class RepoInfo(RepoView):
             with_sizes=flag(request, "blobs"),
         )
         description = repo_object(snapshot, fields)
-        if fields is INFO_FIELDS:
-            description["modelId"] = self.repo.full_id
+        if not chosen:
+            description["modelId"] = description["id"]
         return Response(description)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.core.paths import public_url
-from models_app.gitstore.objects import Commit, Entry, Ref
+from models_app.gitstore.objects import Commit, Entry, Pointer, Ref
 from models_app.gitstore.pointers import pointer_text
 from models_app.hfapi.converters import repo_path
 from models_app.repos.models import Repo
@@ -53,13 +53,12 @@ def _sibling(entry: Entry, *, with_size: bool) -> JSONObject:
         return {"rfilename": entry.path}
     sibling: JSONObject = {"rfilename": entry.path, "size": entry.size, "blobId": entry.oid}
     if entry.lfs is not None:
-        sibling["lfs"] = _lfs(entry, oid_key="sha256")
+        sibling["lfs"] = {"sha256": entry.lfs.sha256, **_pointer(entry.lfs)}
     return sibling
 
 
-def _lfs(entry: Entry, *, oid_key: str) -> JSONObject:
-    assert entry.lfs is not None  # noqa: S101 (both callers have looked)
-    return {oid_key: entry.lfs.sha256, "size": entry.lfs.size, "pointerSize": len(pointer_text(entry.lfs))}
+def _pointer(pointer: Pointer) -> JSONObject:
+    return {"size": pointer.size, "pointerSize": len(pointer_text(pointer))}
 
 
 def _safetensors(snapshot: Snapshot) -> JSONObject | None:
@@ -167,7 +166,7 @@ def entry_object(entry: Entry, last_commit: Commit | None = None) -> JSONObject:
     """A file or folder of a tree."""
     result: JSONObject = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.lfs is not None:
-        result["lfs"] = _lfs(entry, oid_key="oid")
+        result["lfs"] = {"oid": entry.lfs.sha256, **_pointer(entry.lfs)}
     if last_commit is not None:
         result["lastCommit"] = {
             "id": last_commit.sha,
