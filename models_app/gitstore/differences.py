@@ -60,8 +60,8 @@ def _file(
     sides = [side for side in (before, after) if side is not None]
     comparable = all(side.lfs is None and side.size <= max_bytes for side in sides)
     return FileDiff(
-        path=delta.new_file.path,
-        old_path=delta.old_file.path,
+        path=_path(delta.new_file),
+        old_path=_path(delta.old_file),
         status=_STATUS.get(delta.status, "modified"),
         before=before,
         after=after,
@@ -69,10 +69,14 @@ def _file(
     )
 
 
+def _path(side: pygit2.DiffFile) -> str:
+    return bytes(side.raw_path).decode(errors="replace")  # as `entries` names it
+
+
 def _entry(repository: pygit2.Repository, side: pygit2.DiffFile) -> Entry:
     _, size = repository.odb.read_header(side.id)
     pointer = parse_pointer(repository.odb.read(side.id)[1]) if size <= MAX_BYTES else None
-    return Entry(side.path, "file", str(side.id), pointer.size if pointer else size, pointer)
+    return Entry(_path(side), "file", str(side.id), pointer.size if pointer else size, pointer)
 
 
 def _hunks(diff: pygit2.Diff, index: int) -> list[list[DiffLine]]:
