@@ -39,7 +39,7 @@ def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint]
     for number, checkpoint in enumerate(checkpoints, 1):
         _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(checkpoints)}", say)
     end_upload_tokens(*(person.name for person in PEOPLE))
-    shutil.rmtree(state.folder / "work")
+    shutil.rmtree(state.folder / "work", ignore_errors=True)  # absent where everything was uploaded before
     state.finish()
     say("The demo is loaded; the evaluation worker goes through its checkpoints.")
 
