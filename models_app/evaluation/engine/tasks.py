@@ -1,5 +1,6 @@
 """A suite's tasks, loaded by lm-eval from its task files, with all requests built: once a process, before it forks."""
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from models_app.evaluation.definitions import Definition
 @cache
 def load_tasks(folder: Path, names: tuple[str, ...]) -> dict[str, ConfigurableTask]:
     """Name → task, in the order of `names`. The task files are trusted: they belong to the installation."""
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it explains each task's loading at length
     manager = TaskManager(include_path=str(folder / "tasks"), include_defaults=False)
     loaded: dict[str, Any] = manager.load(list(names))["tasks"]
     for task in loaded.values():

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 from huggingface_hub import HfApi, RepoFile, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from models_app.evaluation.engine.errors import Internal, Unsupported
 from models_app.evaluation.engine.sandbox.client import Stopped
@@ -48,6 +49,7 @@ def fetch(
     Raises `EvaluationFailure` where there is nothing that could be evaluated, or too much; `Stopped` between files;
     `WorkerError` when the hub goes away meanwhile: the lease then runs out, and the run is tried again.
     """
+    disable_progress_bars()
     try:
         wanted = select(_listing(lease, hub_url), max_bytes=max_bytes)
         for done, path in enumerate(wanted):

@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -21,7 +22,7 @@ from models_app.evaluation.engine.errors import (
     Unsafe,
 )
 from models_app.evaluation.engine.sandbox.client import ENVIRONMENT, LOG_TAIL, Sandbox, Stopped
-from models_app.evaluation.engine.sandbox.confinement import PROJECT
+from models_app.evaluation.engine.sandbox.confinement import FIRST_UID, PROJECT, reachable_by_others
 from models_app.evaluation.worker.folders import run_folder
 
 JOB = "tests.models_app.evaluation_engine.probes"
@@ -58,11 +59,22 @@ def test_a_child_has_no_environment_no_descriptors_and_no_django(
 
     assert set(found["environ"]) - {"HOME", "TMPDIR"} == set(ENVIRONMENT)
     assert "secret" not in found["initial"]
-    assert found["descriptors"] == ["0", "1", "2", "3", "4"]  # 4 is the open folder itself
+    assert found["descriptors"] == [0, 1, 2, 3]
     assert found["cwd"] == found["environ"]["HOME"] == found["environ"]["TMPDIR"]
     assert found["cwd"].startswith(str(tmp_path))
     assert not found["django"]
     assert seen == [{"stage": "environment", "task": "", "done": 0, "total": 1}]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_child_of_root_is_another_user_where_that_user_can_reach_the_program(probes: Sandbox):
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name)
+        base.chmod(0o711)
+
+        found = run(probes, base / "runs", "environment")
+
+        assert (found["uid"] >= FIRST_UID) == reachable_by_others([base / "runs"])
 
 
 def test_a_child_reaches_no_network(probes: Sandbox, tmp_path: Path):

@@ -38,6 +38,8 @@ ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",  # its thread pool does not survive a fork
     "OPENBLAS_NUM_THREADS": "1",  # nor does this one, which starts at import
     "OMP_WAIT_POLICY": "PASSIVE",  # on a busy machine, threads that wait by spinning keep the others from working
+    "TQDM_DISABLE": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
     "LC_ALL": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",

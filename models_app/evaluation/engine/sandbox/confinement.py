@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import stat
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ PROJECT = Path(__file__).parents[4]
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo")
 _MORE = ("/proc/self", "/sys/devices/system", "/dev/urandom", "/dev/zero")
 _GPU_READ = ("/proc", "/sys", "/etc")
-_FIRST_UID, _UIDS = 61184, 4096  # the range that systemd keeps for users who exist while a service runs
+FIRST_UID, _UIDS = 61184, 4096  # the range that systemd keeps for users who exist while a service runs
 _FILE_BYTES = 64 * 2**20
 _OPEN_FILES = 1024
 _THREADS = 512
@@ -88,10 +89,10 @@ def _drop_root(own: list[Path]) -> bool:
     """
     if os.geteuid() != 0:
         return False
-    if not all(parent.stat().st_mode & 0o001 for place in _code() for parent in (place, *place.parents)):
+    if not reachable_by_others(own):
         libc.drop_capabilities()
         return False
-    uid = _FIRST_UID + os.getpid() % _UIDS
+    uid = FIRST_UID + os.getpid() % _UIDS
     for folder in own:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, uid, uid, follow_symlinks=False)
@@ -100,6 +101,13 @@ def _drop_root(own: list[Path]) -> bool:
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     return True
+
+
+def reachable_by_others(own: list[Path]) -> bool:
+    """Whether any user may enter the folders of this program, and those above `own`."""
+    folders = {folder for place in _code() for folder in (place, *place.parents)}
+    folders |= {parent for folder in own for parent in folder.parents}
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
 
 
 def _code() -> list[Path]:

@@ -39,10 +39,11 @@ def serve(connection: socket.socket, job: Job) -> None:
             return
         request = json.loads(message)
         job.prepare(request)
+        zygote = os.getpid()
         child = os.fork()
         if child == 0:
             connection.close()
-            _child(job, request, *descriptors)
+            _child(job, request | {"zygote": zygote}, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         status = _wait(connection, child)
@@ -87,6 +88,8 @@ def _child(job: Job, request: dict[str, Any], results: int, logs: int) -> None:
 def _answer(job: Job, request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
     try:
         confine(Path(request["scratch"]), Path(request["snapshot"]), Limits(**request["limits"]))
+        if os.getppid() != request["zygote"]:
+            return  # it died before this process could ask to die with it
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
         send({"result": job.perform(request, lambda progress: send({"progress": progress}))})
     except EvaluationFailure as failure:
