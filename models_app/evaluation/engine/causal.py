@@ -20,7 +20,7 @@ from models_app.evaluation.engine.rows import Pair, Row, branch_mask, packed_row
 
 Tick = Callable[[int, int], None]  # (done, total)
 MAX_LOGITS = 2**26  # elements of one projection: 256 MiB in float32
-DEFAULT_BUDGET = {"cpu": 4096, "cuda": 32768}  # tokens of a padded batch
+DEFAULT_BUDGET = {"cpu": 2048, "cuda": 32768}  # tokens of a padded batch: on a CPU, what its caches hold
 log = logging.getLogger(__name__)
 
 

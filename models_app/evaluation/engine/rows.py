@@ -60,7 +60,10 @@ def plain_rows(pairs: Sequence[Pair], *, limit: int) -> list[Row]:
 
 
 def packed_rows(pairs: Sequence[Pair], *, limit: int) -> list[Row]:
-    """Pairs with the same context share a row of at most `limit` tokens; what does not fit is left plain."""
+    """Pairs with the same context share a row of at most `limit` tokens, where that saves work; the others are plain.
+
+    A shared row costs attention between all its tokens, so the context must be longer than what follows it.
+    """
     groups: dict[tuple[int, ...], list[int]] = {}
     for index, pair in enumerate(pairs):
         groups.setdefault(tuple(pair.context), []).append(index)
@@ -69,10 +72,12 @@ def packed_rows(pairs: Sequence[Pair], *, limit: int) -> list[Row]:
 
 def _pack(pairs: Sequence[Pair], group: Sequence[int], limit: int) -> Iterator[Row]:
     context = pairs[group[0]].context
+    longest = max(len(pairs[index].continuation) for index in group)
+    shared = len(group) > 1 and longest <= len(context) <= limit - longest
     row: Row | None = None
     for index in group:
         continuation = pairs[index].continuation
-        if len(group) == 1 or len(context) + len(continuation) - 1 > limit:
+        if not shared:
             yield Row.plain(context, continuation, index, limit=limit)
             continue
         if row is None or len(row) + len(continuation) - 1 > limit:
