@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 log = logging.getLogger(__name__)
-_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+_NO_MEMORY = ("allocate memory", "not enough memory", "out of memory")
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
@@ -43,7 +43,7 @@ def with_back_off(batch: list[int], run: Callable[[list[int]], None]) -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` says that memory ran out, on the CPU or a GPU."""
+    """Whether `error`, of whatever class, says that memory ran out, on the CPU or a GPU."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _NO_MEMORY)
+    return any(text in str(error).lower() for text in _NO_MEMORY)

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from models_app.evaluation.engine.architecture import Architecture
+from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.errors import InvalidCheckpoint, OutOfMemory, Unsafe
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.weights import read_json
@@ -51,7 +52,7 @@ class Checkpoint:
 def load_checkpoint(folder: Path, architecture: Architecture, *, precision: str, device: str) -> Checkpoint:
     """Load what `read_architecture` found in `folder`, with `precision` (float32, bfloat16, float16) on `device`.
 
-    Raises `InvalidCheckpoint`, `Unsafe` or `OutOfMemory`.
+    Raises `InvalidCheckpoint`, `Unsafe`, `OutOfMemory` or `MemoryError`.
     """
     log.info("loading %s, %s parameters", architecture.model_class, f"{architecture.parameters:,}")
     model = _load_model(folder, architecture, DTYPES[precision])
@@ -86,6 +87,8 @@ def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) ->
             output_loading_info=True,
         )
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
         raise InvalidCheckpoint(f"The checkpoint cannot be loaded: {_first_line(error)}.") from error
     _check_complete(info)
     # The repo's own settings could ask for thousands of beams; ours come with each call.

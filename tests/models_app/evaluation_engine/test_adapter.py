@@ -9,6 +9,8 @@ from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
 from models_app.evaluation.engine.errors import InvalidCheckpoint
 from models_app.evaluation.engine.rows import Pair
+from models_app.evaluation.engine.run import suite
+from models_app.evaluation.engine.sampling import write_samples
 from tests.models_app.evaluation_engine.checkpoints import CONFIGS
 from tests.models_app.evaluation_engine.reference import Reference
 
@@ -57,6 +59,17 @@ def test_every_architecture_generates_like_the_plain_reference(adapter_of: Adapt
     requests = [Instance("generate_until", {}, (context, settings), 0) for context in contexts]
 
     assert adapter.generate_until(requests) == Reference(adapter).generate_until(requests)
+
+
+@pytest.mark.parametrize("model_type", CONFIGS)
+def test_every_architecture_writes_by_every_strategy(adapter_of: AdapterOf, model_type: str):
+    content = suite("standard", 1).content | {"max_new_tokens": 5}
+
+    samples = write_samples(adapter_of(model_type), content)
+
+    assert len(samples) == len(content["prompts"]) * len(content["strategies"])
+    assert all(sample["stats"]["tokens"] <= 5 for sample in samples)
+    assert any(sample["text"] for sample in samples)
 
 
 def test_the_token_budget_does_not_change_scores(adapter_of: AdapterOf):

@@ -22,13 +22,15 @@ LIMITS = {"memory_bytes": 2 * 2**30, "cpu_seconds": 60, "gpu": False}
 Spoil = Callable[[Path], object]
 
 
-def evaluate(sandbox: Sandbox, base: Path, checkpoint: Path, *, seconds: float = 60) -> dict[str, Any]:
+def evaluate(
+    sandbox: Sandbox, base: Path, checkpoint: Path, *, seconds: float = 60, limits: dict[str, Any] = LIMITS
+) -> dict[str, Any]:
     with run_folder(base) as folder:
         shutil.copytree(checkpoint, folder / "snapshot", dirs_exist_ok=True)
         request = {
             "snapshot": str(folder / "snapshot"),
             "scratch": str(folder / "scratch"),
-            "limits": LIMITS,
+            "limits": limits,
             "threads": 1,
             "precision": "float32",
             "suite": {"name": "standard", "version": 1},
@@ -149,6 +151,21 @@ def test_a_bad_checkpoint_ends_with_its_class_and_a_reason(
     assert failure.value.failure_class == failure_class
     assert reason in failure.value.reason
     assert failure.value.reason.endswith(".")
+
+
+@pytest.mark.parametrize("megabytes", [60, 150, 250])
+def test_a_checkpoint_that_is_too_large_runs_out_of_memory_wherever_it_does(
+    sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path, megabytes: int
+):
+    folder = shutil.copytree(checkpoint_folder("gpt2"), tmp_path / "checkpoint")
+    rows = 1_000_000  # 128 MB
+    config(vocab_size=rows)(folder)
+    weights(lambda tensors: tensors.update({"transformer.wte.weight": torch.zeros(rows, 32)}))(folder)
+
+    with pytest.raises(OutOfMemory):
+        evaluate(sandbox, tmp_path / "runs", folder, limits=LIMITS | {"memory_bytes": megabytes * 10**6})
+
+    assert evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))["family"] == "causal"
 
 
 def test_settings_of_the_repo_are_not_believed(

@@ -114,6 +114,7 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 cwd=PROJECT,
                 env=ENVIRONMENT,
+                start_new_session=True,  # Ctrl-C is for the worker: the zygote ends when its socket closes
             )
         self._connection = ours
         ours.settimeout(_START_SECONDS)

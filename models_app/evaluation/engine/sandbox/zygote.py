@@ -6,6 +6,7 @@ input only, and whose ``perform(request, report)`` runs in the child. No thread 
 would wait for threads that it does not have.
 """
 
+import contextlib
 import importlib
 import json
 import logging
@@ -37,6 +38,8 @@ def serve(connection: socket.socket, job: Job) -> None:
         message, descriptors, _, _ = socket.recv_fds(connection, MAX_MESSAGE, 2)
         if not message:
             return
+        if not descriptors:
+            continue  # a call to kill a child that was gone before the call arrived
         request = json.loads(message)
         job.prepare(request)
         zygote = os.getpid()
@@ -47,7 +50,8 @@ def serve(connection: socket.socket, job: Job) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
         status = _wait(connection, child)
-        connection.send(json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
+        with contextlib.suppress(BrokenPipeError):  # the parent is gone, which the next turn finds out
+            connection.send(json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
 
 
 def _wait(connection: socket.socket, child: int) -> int:
