@@ -45,7 +45,9 @@ messages: installed-dev ## Collect the texts to translate, and compile the trans
 
 .PHONY: bench
 bench: installed-dev ## Measure uploads, downloads and evaluations beside their yardsticks
-	@for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	@$(BIN)/python tests/system_packages.py
+	@$(BIN)/python -m bench.transfer
+	@$(BIN)/python -m bench.evaluation
 
 .PHONY: lock
 lock: ## Resolve requirements/*.in to exact versions (UPGRADE=1: the newest ones)

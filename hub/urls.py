@@ -1,7 +1,7 @@
 """Every address of the hub: the project's own, then people, then checkpoints (whose ``/<namespace>/…`` come last)."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from hub.core.health import health
 from hub.core.pages import set_theme
@@ -14,6 +14,11 @@ urlpatterns = [
     path("", include("community.urls")),  # its sign-up goes before allauth's
     path("accounts/", include("allauth.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    # Its script comes from an address of its own: the Content-Security-Policy allows none inside a page.
+    path(
+        "api/docs",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html"),
+        name="api-docs",
+    ),
     path("", include("models_app.urls")),
 ]

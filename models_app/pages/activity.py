@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, QuerySet, Sum
 
 from community.members.actors import Actor
 from community.members.models import User
@@ -25,10 +26,15 @@ def activity(actor: Actor) -> Activity:
     runs = Run.objects.filter(state=RunState.DONE, repo__in=visible_repos(actor, RepoKind.MODEL))
     return Activity(
         models=totals["models"],
-        members=User.objects.filter(is_active=True, namespace__isnull=False).count(),
+        members=_people().count(),
         evaluations=runs.count(),
         downloads=totals["downloads"] or 0,
     )
+
+
+def _people() -> QuerySet[User]:
+    """Active members without the service accounts, which have no password."""
+    return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def newest_models(actor: Actor, limit: int) -> list[Repo]:

@@ -1,12 +1,14 @@
 """LFS uploads in parts: a lost connection costs one part, not the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from community.members.models import User
+from hub.core.errors import StorageFull
 from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.keys import part_key, parts_prefix
 from models_app.blobs.models import Blob
@@ -34,17 +36,21 @@ def part_count(upload: MultipartUpload) -> int:
 
 
 def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes]) -> str:
-    """Store part `number` (from 1) over an earlier try; its ETag. Raises `PartMissing` for a number out of range."""
+    """Store part `number` (from 1) over an earlier try; its ETag.
+
+    Raises `PartMissing` for a number out of range, and `StorageFull`; then the upload is given up.
+    """
     if not 1 <= number <= part_count(upload):
         raise PartMissing(number)
     size = min(upload.chunk_size, upload.size - (number - 1) * upload.chunk_size)
-    return store_part(key=part_key(str(upload.pk), number), size=size, chunks=chunks)
+    with _given_up_on_a_full_disk(upload):
+        return store_part(key=part_key(str(upload.pk), number), size=size, chunks=chunks)
 
 
 def complete_multipart(*, upload: MultipartUpload) -> Blob:
     """Put the parts together, check the whole, grant it to the repo and remove the parts.
 
-    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try.
+    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try, unless the disk was full.
     """
     numbers = range(1, part_count(upload) + 1)
     for number in numbers:
@@ -52,12 +58,23 @@ def complete_multipart(*, upload: MultipartUpload) -> Blob:
             raise PartMissing(number)
     try:
         keys = [part_key(str(upload.pk), number) for number in numbers]
-        blob = join_parts(keys=keys, sha256=upload.sha256, size=upload.size)
+        with _given_up_on_a_full_disk(upload):
+            blob = join_parts(keys=keys, sha256=upload.sha256, size=upload.size)
     except ObjectMissing as error:  # a second request for the same upload was faster
         blob = _granted(upload, error)
     grant(upload.repo, blob)
     discard(upload)
     return blob
+
+
+@contextmanager
+def _given_up_on_a_full_disk(upload: MultipartUpload) -> Iterator[None]:
+    """Remove the parts of a file that found no room: they would hold the disk full for everybody."""
+    try:
+        yield
+    except StorageFull:
+        discard(upload)
+        raise
 
 
 def _granted(upload: MultipartUpload, error: ObjectMissing) -> Blob:

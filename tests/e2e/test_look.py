@@ -9,6 +9,7 @@ from tests.e2e.conftest import DESKTOP, PHONE, MakeVisit, Visit
 
 pytestmark = pytest.mark.e2e
 
+SWAGGER = "/api/docs"
 PUBLIC = [
     "/",
     "/models",
@@ -28,6 +29,7 @@ PUBLIC = [
     "/accounts/login/",
     "/accounts/signup/",
     "/iris/nothing",
+    SWAGGER,
 ]
 OWN = [
     "/new",
@@ -54,7 +56,8 @@ def test_pages(visit: MakeVisit, garden: dict[str, str], width: int, scheme: str
     for window, paths in ((visitor, PUBLIC), (owner, OWN)):
         for path in paths:
             window.open(path)
-            problems += _problems(window, path, axe)
+            # Swagger UI's own colours are too pale for axe: a page of somebody else's.
+            problems += _problems(window, path, None if path == SWAGGER else axe)
         problems += window.complaints
     assert problems == []
 

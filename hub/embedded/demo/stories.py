@@ -1,7 +1,7 @@
 """Little stories in English and Chinese, drawn from a grammar of our own (stories.toml): text for demo checkpoints.
 
-A story is a start, a wish, a hindrance, help and an end; the words of one story hang together, so that a model of a
-million parameters can learn to tell them.
+A story is a start, a wish, a hindrance, help and an end; the words of one story hang together, so that a model of
+less than a million parameters can learn to tell them.
 """
 
 import random

@@ -21,7 +21,7 @@ from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS
-from models_app.evaluation.engine.loading import Checkpoint, load_checkpoint
+from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
 from models_app.evaluation.engine.sampling import write_samples
 from models_app.evaluation.engine.scoring import answer_requests, items_sha256, score_task
 from models_app.evaluation.engine.tasks import tasks_of
@@ -78,6 +78,8 @@ def evaluate(folder: Path, definition: Definition, *, precision: str, device: st
 
     Raises `EvaluationFailure` of the class that fits. The fields are those of ``record.schema.json``.
     """
+    if precision not in DTYPES:
+        raise Unsupported(f"Precision {precision!r} is not known; known are {', '.join(DTYPES)}.")
     timing = Timing()
     content = definition.content
     try:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.decoding import Continuation, Decoding, Prompt, decode, sample
+from models_app.evaluation.engine.errors import Unsupported
 from models_app.evaluation.engine.rows import Pair
 from models_app.evaluation.engine.run import evaluate, suite
 from models_app.evaluation.engine.sampling import seed_of, statistics
@@ -82,6 +83,13 @@ def test_a_second_run_finds_the_same(found: dict[str, Any], checkpoint_folder: F
     assert list(dict.fromkeys(progress["task"] for progress in at_tasks)) == list(suite("standard", 1).content["tasks"])
     assert [progress["done"] for progress in at_tasks] == sorted(progress["done"] for progress in at_tasks)
     assert at_tasks[-1]["done"] == at_tasks[-1]["total"] == 1140
+
+
+def test_a_precision_that_is_not_known_is_refused(checkpoint_folder: FolderOf):
+    with pytest.raises(Unsupported, match="int8"):
+        evaluate(
+            checkpoint_folder("llama"), suite("standard", 1), precision="int8", device="cpu", report=lambda _: None
+        )
 
 
 def test_what_a_checkpoint_is_comes_from_its_files(checkpoint_folder: FolderOf):

@@ -2,6 +2,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from community.members.models import User
+from community.members.services import create_member
 from models_app.repos.models import Repo
 from tests.factories.checkpoints import RepoFactory
 
@@ -15,6 +16,11 @@ def test_newest_models_and_numbers(client: Client, tiny: Repo, secret: Repo):
     page = client.get("/").content.decode()
     assert 'href="/alice/tiny"' in page
     assert "<dt>Models</dt><dd>1</dd>" in page  # the private one is not counted
+
+
+def test_service_accounts_are_no_members(client: Client, alice: User):
+    create_member(username="robot", email="", password=None)
+    assert "<dt>Members</dt><dd>1</dd>" in client.get("/").content.decode()
 
 
 def test_a_fixed_number_of_queries(client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries):

@@ -1,6 +1,8 @@
 """LFS uploads in parts."""
 
+import errno
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from community.members.models import User
+from hub.core.errors import StorageFull
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.models import Blob
 from models_app.blobs.reader import open_blob
@@ -43,6 +46,11 @@ def send(upload: MultipartUpload, *numbers: int) -> None:
 def stored_parts(upload: MultipartUpload | UUID) -> list[int]:
     key = upload if isinstance(upload, UUID) else upload.pk
     return [number for number in range(1, 5) if object_store().exists(f"parts/{key}/{number}")]
+
+
+def full_disk() -> Iterator[bytes]:
+    yield b"x"
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_parts_become_a_blob_of_the_repo(upload: MultipartUpload, repo: Repo) -> None:
@@ -84,6 +92,15 @@ def test_wrong_bytes_are_refused_and_the_parts_stay(upload: MultipartUpload, rep
     assert not Blob.objects.exists()
     assert granted(repo, [SHA256]) == {}
     assert stored_parts(upload) == [1, 2, 3]
+
+
+def test_a_full_disk_gives_the_upload_up(upload: MultipartUpload) -> None:
+    send(upload, 1)
+    key = upload.pk
+    with pytest.raises(StorageFull):
+        receive_part(upload=upload, number=2, chunks=full_disk())
+    assert stored_parts(key) == []
+    assert not MultipartUpload.objects.exists()
 
 
 def test_huge_files_get_larger_parts_instead_of_more(alice: User, repo: Repo, upload: MultipartUpload) -> None:
