@@ -3,6 +3,17 @@
 from urllib.parse import quote
 
 from django.conf import settings
+from django.urls import register_converter
+from django.urls.converters import PathConverter
+
+
+class FileConverter(PathConverter):
+    """The rest of an address, also where it holds a line break: git allows one in the name of a file."""
+
+    regex = r"(?s:.+)"
+
+
+register_converter(FileConverter, "file")
 
 
 def decode_segment(segment: str) -> str:

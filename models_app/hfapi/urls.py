@@ -7,14 +7,14 @@ from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
 
 _REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
-_FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<path:path>"
+_FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<file:path>"
 
 urlpatterns = [
     path("api/whoami-v2", account.WhoAmI.as_view()),
     path("api/users/<str:name>/overview", account.UserOverview.as_view()),
     path("api/organizations/<str:name>/overview", account.OrganizationOverview.as_view()),
     path("api/agent-harnesses", account.AgentHarnesses.as_view()),
-    path("api/telemetry/<path:topic>", account.Telemetry.as_view()),
+    path("api/telemetry/<file:topic>", account.Telemetry.as_view()),
     path("api/validate-yaml", account.ValidateYaml.as_view()),
     path("api/repos/create", repos.CreateRepo.as_view()),
     path("api/repos/delete", repos.DeleteRepo.as_view()),
@@ -27,7 +27,7 @@ urlpatterns = [
     path(f"{_REPO}/auth-check", repos.AuthCheck.as_view()),
     path(f"{_REPO}/auth-check/write", repos.AuthCheck.as_view(write=True)),
     path(f"{_REPO}/tree/<str:revision>", trees.Tree.as_view()),
-    path(f"{_REPO}/tree/<str:revision>/<path:path>", trees.Tree.as_view(schema=None)),  # documented once
+    path(f"{_REPO}/tree/<str:revision>/<file:path>", trees.Tree.as_view(schema=None)),  # documented once
     path(f"{_REPO}/paths-info/<str:revision>", trees.PathsInfo.as_view()),
     path(f"{_REPO}/commits/<str:revision>", trees.Commits.as_view()),
     path(f"{_REPO}/refs", trees.Refs.as_view()),
@@ -35,15 +35,15 @@ urlpatterns = [
     path(f"{_REPO}/tag/<str:revision>", trees.Tag.as_view()),
     path(f"{_REPO}/preupload/<str:revision>", commit.Preupload.as_view()),
     path(f"{_REPO}/commit/<str:revision>", commit.CommitView.as_view()),
-    path(f"{_REPO}/<path:rest>", UnknownRepoRouteView.as_view()),
+    path(f"{_REPO}/<file:rest>", UnknownRepoRouteView.as_view()),
     *(
         path(f"{prefix}{_FILE.format(way=way)}", view.as_view(), {"kind": kind.value})
         # Without a prefix it is a model, so that comes last.
         for kind, prefix in reversed(PREFIXES.items())
         for way, view in (("resolve", files.Resolve), ("raw", files.Raw))
     ),
-    path("<str:name>/resolve/<common_revision:revision>/<path:path>", files.LegacyResolve.as_view()),
+    path("<str:name>/resolve/<common_revision:revision>/<file:path>", files.LegacyResolve.as_view()),
     path("api/<kind:kind>/<str:name>", files.LegacyResolve.as_view()),
     path("api/", UnknownRouteView.as_view()),
-    path("api/<path:rest>", UnknownRouteView.as_view()),
+    path("api/<file:rest>", UnknownRouteView.as_view()),
 ]

@@ -154,6 +154,6 @@ routes = [
     path(f"{_STORE}/v1/shards", ShardView.as_view()),
     path(f"{_STORE}/v2/shards", ShardStreamView.as_view()),
     # Clients ask here whether chunks are known (they are not told), and try routes of newer stores: 404 is an answer.
-    path("cas/<path:rest>", UnknownRouteView.as_view()),
+    path("cas/<file:rest>", UnknownRouteView.as_view()),
     path("v1/telemetry", UnknownRouteView.as_view()),
 ]

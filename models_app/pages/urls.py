@@ -28,10 +28,10 @@ def _repo_pages(kind: RepoKind) -> list[URLPattern]:
         path(f"{repo}/settings/visibility", repo_settings.change_visibility, arguments, name=f"{kind}-visibility"),
         path(f"{repo}/settings/delete", repo_settings.delete, arguments, name=f"{kind}-delete"),
         path(f"{repo}/tree/<revision>", files.tree_page, arguments, name=f"{kind}-root"),
-        path(f"{repo}/tree/<revision>/<path:path>", files.tree_page, arguments, name=f"{kind}-tree"),
-        path(f"{repo}/blob/<revision>/<path:path>", files.blob_page, arguments, name=f"{kind}-blob"),
+        path(f"{repo}/tree/<revision>/<file:path>", files.tree_page, arguments, name=f"{kind}-tree"),
+        path(f"{repo}/blob/<revision>/<file:path>", files.blob_page, arguments, name=f"{kind}-blob"),
         path(f"{repo}/upload/<revision>", upload.upload_page, arguments, name=f"{kind}-upload"),
-        path(f"{repo}/upload/<revision>/<path:path>", upload.upload_page, arguments, name=f"{kind}-upload-into"),
+        path(f"{repo}/upload/<revision>/<file:path>", upload.upload_page, arguments, name=f"{kind}-upload-into"),
         path(f"{repo}/commits/<revision>", history.commits_page, arguments, name=f"{kind}-commits"),
         path(f"{repo}/commit/<revision>", history.commit_page, arguments, name=f"{kind}-commit"),
     ]

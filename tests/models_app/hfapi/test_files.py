@@ -73,7 +73,7 @@ def test_names_that_need_encoding(nobody: Caller, repo: Repo, revision: str, pat
 
 
 @pytest.mark.parametrize(
-    "path", ["none", "nested", "nested/none", "../README.md", "..%2FREADME.md", "%00", "a" * 4096, "%FF"]
+    "path", ["none", "nested", "nested/none", "../README.md", "..%2FREADME.md", "%00", "a%0Ab", "a" * 4096, "%FF"]
 )
 def test_missing_files(nobody: Caller, repo: Repo, path: str) -> None:
     for method in ("GET", "HEAD"):
