@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("community.members.urls"))]
+urlpatterns = [
+    path("", include("community.follows.urls")),
+    path("", include("community.members.urls")),
+]

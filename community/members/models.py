@@ -22,6 +22,15 @@ class Namespace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def owner(self) -> "User | Organization | None":
+        """Whom the name belongs to; select_related("user", "organization") before reading it in a loop."""
+        return getattr(self, "user", None) or getattr(self, "organization", None)
+
+    @property
+    def is_organization(self) -> bool:
+        return isinstance(self.owner, Organization)
+
 
 class User(AbstractUser):
     """A member. `username` equals the name of `namespace`."""

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
-from community.members.errors import NamespaceNotFound, TokenNotFound
+from community.members.errors import NamespaceNotFound, NotAllowed, TokenNotFound
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, User
 from community.members.rules import OWNER, ROLE_ORDER, Permission, role_includes
+from hub.core.errors import Unauthenticated
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ def get_namespace(name: str) -> Namespace:
     """The namespace called `name` in any case, with its owner loaded. Raises `NamespaceNotFound`."""
     namespace = Namespace.objects.select_related("user", "organization").filter(name__lower=name.lower()).first()
     if namespace is None:
+        raise NamespaceNotFound(name)
+    return namespace
+
+
+def get_owner(name: str) -> Namespace:
+    """The namespace called `name` whose owner is here: an organisation, or a member who has not left.
+
+    Raises `NamespaceNotFound`.
+    """
+    namespace = get_namespace(name)
+    owner = namespace.owner
+    if owner is None or (isinstance(owner, User) and not owner.is_active):
         raise NamespaceNotFound(name)
     return namespace
 
@@ -97,6 +111,18 @@ def get_access_token(user: User, token_id: int) -> AccessToken:
     if token is None:
         raise TokenNotFound
     return token
+
+
+def acting_member(actor: Actor) -> User:
+    """The member who does something in their own name: likes, follows.
+
+    Raises `Unauthenticated` for nobody, `NotAllowed` for a token that may not write to the member's own namespace.
+    """
+    if actor.user is None:
+        raise Unauthenticated(_("Sign in to do this."))
+    if not actor.token_allows(Permission.REPO_WRITE, actor.user.username):
+        raise NotAllowed(_("This access token may only read: use one with write access to your own name."))
+    return actor.user
 
 
 def namespace_role(actor: Actor, namespace: Namespace) -> str | None:

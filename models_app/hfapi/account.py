@@ -8,14 +8,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.members.models import AccessToken, Membership, User
-from community.members.queries import is_email_verified, member_overview, organization_overview, organizations_of
+from community.members.models import AccessToken
+from community.members.queries import is_email_verified, organizations_of
 from hub.core.errors import Unauthenticated
 from models_app.cards.rules import validate
 from models_app.hfapi.http import HubView
-from models_app.hfapi.representations import JSONObject, object_id, timestamp
+from models_app.hfapi.representations import JSONObject, object_id, organization_object, timestamp
 from models_app.repos.models import RepoKind
-from models_app.repos.queries import count_repos
 
 
 class WhoAmI(HubView):
@@ -36,88 +35,16 @@ class WhoAmI(HubView):
             "canPay": False,
             "periodEnd": None,
             "avatarUrl": "",
-            "orgs": [_organization(membership) for membership in organizations_of(user)],
+            "orgs": [organization_object(membership) for membership in organizations_of(user)],
         }
         if self.actor.token is not None:
             answer["auth"] = {"type": "access_token", "accessToken": _token(self.actor.token)}
         return Response(answer)
 
 
-def _organization(membership: Membership) -> JSONObject:
-    organization = membership.organization
-    return {
-        "type": "org",
-        "id": object_id(organization.pk),
-        "name": organization.namespace.name,
-        "fullname": organization.full_name,
-        "avatarUrl": "",
-        "roleInOrg": membership.role,
-        "isEnterprise": False,
-        "canPay": False,
-        "email": None,
-    }
-
-
 def _token(token: AccessToken) -> JSONObject:
     answer = {"displayName": token.name, "role": token.kind, "createdAt": timestamp(token.created_at)}
     return answer | ({"fineGrained": token.scopes} if token.scopes else {})
-
-
-class UserOverview(HubView):
-    @extend_schema(operation_id="user_overview", responses=OpenApiTypes.OBJECT, tags=["account"])
-    def get(self, _request: Request, name: str) -> Response:
-        """A member, and how many repos of theirs the caller may see."""
-        overview = member_overview(name)
-        return Response(
-            _profile(overview.user)
-            | {"numDiscussions": 0, "numPapers": 0, "numUpvotes": 0, "numLikes": 0, "numFollowing": 0}
-            | _counts(count_repos(self.actor, overview.user.username))
-            | {"orgs": [_organization(membership) for membership in overview.memberships]},
-        )
-
-
-def _profile(user: User) -> JSONObject:
-    return {
-        "user": user.username,
-        "fullname": user.full_name or user.username,
-        "avatarUrl": "",
-        "details": user.bio,
-        "isPro": False,
-        "isFollowing": False,
-        "type": "user",
-    }
-
-
-def _counts(repos: dict[str, int]) -> JSONObject:
-    return {
-        "numModels": repos[RepoKind.MODEL],
-        "numDatasets": repos[RepoKind.DATASET],
-        "numSpaces": repos[RepoKind.SPACE],
-        "numFollowers": 0,
-    }
-
-
-class OrganizationOverview(HubView):
-    @extend_schema(operation_id="organization_overview", responses=OpenApiTypes.OBJECT, tags=["account"])
-    def get(self, _request: Request, name: str) -> Response:
-        """An organization, and how many repos of it the caller may see."""
-        overview = organization_overview(name)
-        organization = overview.organization
-        return Response(
-            {
-                "name": organization.namespace.name,
-                "fullname": organization.full_name,
-                "avatarUrl": "",
-                "details": organization.bio,
-                "isVerified": False,
-                "isFollowing": False,
-                "numUsers": len(overview.memberships),
-                "numPapers": 0,
-                "plan": None,
-                "type": "org",
-            }
-            | _counts(count_repos(self.actor, organization.namespace.name)),
-        )
 
 
 class AgentHarnesses(HubView):

@@ -1,6 +1,7 @@
 """Lists of repos, with the filters of the Hub."""
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -10,25 +11,32 @@ from rest_framework.response import Response
 
 from hub.core.counts import parse_count
 from hub.core.errors import Invalid
-from hub.core.pagination import page
 from models_app.gitstore.repository import GitRepository
 from models_app.hfapi.http import HubView
-from models_app.hfapi.parameters import expanded, flag, next_link, whole_number, words
-from models_app.hfapi.representations import EXPANDABLE, FULL_FIELDS, LIST_FIELDS, Snapshot, repo_object
+from models_app.hfapi.lists import listed
+from models_app.hfapi.parameters import expanded, flag, words
+from models_app.hfapi.representations import (
+    EXPANDABLE,
+    FULL_FIELDS,
+    LIST_FIELDS,
+    JSONObject,
+    Snapshot,
+    repo_object,
+)
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
-from models_app.search.filters import named, tagged
+from models_app.search.filters import named, owned_by, tagged
 
-_PAGE = 100
-_LARGEST_PAGE = 1000
 _SORTS = {
     "createdAt": "-created_at",
     "downloads": "-downloads",
     "lastModified": "-last_modified",
-    "likes": "-downloads",
-    "trendingScore": "-last_modified",
+    "likes": "-likes",
+    "trendingScore": "-trend",
 }
 _BOUNDS = {"min": "parameter_count__gte", "max": "parameter_count__lte"}
+_TAGS = ("filter", "pipeline_tag", "apps")  # an app stands among the tags of the cards that were written for it
+_INFERENCE = ("inference", "inference_provider")
 
 
 class RepoList(HubView):
@@ -41,8 +49,10 @@ class RepoList(HubView):
             OpenApiParameter("author", str),
             OpenApiParameter("filter", str, many=True, description="Tags that all must be there, e.g. license:mit."),
             OpenApiParameter("pipeline_tag", str),
+            OpenApiParameter("apps", str, many=True, description="Tags of applications."),
+            OpenApiParameter("inference", str, description="This hub runs no inference: any value finds nothing."),
             OpenApiParameter("num_parameters", str, description="min:6B,max:128B"),
-            OpenApiParameter("sort", str, enum=list(_SORTS)),
+            OpenApiParameter("sort", str, enum=list(_SORTS), description="Always the largest first."),
             OpenApiParameter("limit", int),
             OpenApiParameter("cursor", str, description="From the Link header of the page before."),
             OpenApiParameter("full", bool),
@@ -54,20 +64,12 @@ class RepoList(HubView):
     def get(self, request: Request, kind: str) -> Response:
         """The repos that the caller may see and that match, page by page."""
         chosen = expanded(request)
-        fields = chosen or _default_fields(request)
-        repos, cursor = page(
-            _matching(visible_repos(self.actor, kind), request).prefetch_related("tag_rows"),
-            [_order(request)],
-            request.query_params.get("cursor"),
-            whole_number(request, "limit", default=_PAGE, largest=_LARGEST_PAGE),
-        )
-        rows = [_row(repo, fields) for repo in repos]
-        if not chosen:
-            rows = [row | {"modelId": row["id"]} for row in rows]
-        response = Response(rows)
-        if cursor is not None:
-            response["Link"] = next_link(request, cursor)
-        return response
+        fields = chosen or [*_default_fields(request), "modelId"]
+        repos = _matching(visible_repos(self.actor, kind), request).prefetch_related("tag_rows")
+        return listed(request, repos, [_order(request)], partial(self._rows, fields))
+
+    def _rows(self, fields: list[str], repos: Sequence[Repo]) -> list[JSONObject]:
+        return [repo_object(_snapshot(repo, fields), fields) for repo in repos]
 
 
 def _default_fields(request: Request) -> list[str]:
@@ -76,12 +78,11 @@ def _default_fields(request: Request) -> list[str]:
     return [*LIST_FIELDS, *(FULL_FIELDS if full else ()), *extra]
 
 
-def _row(repo: Repo, fields: list[str]) -> dict[str, Any]:
-    snapshot = Snapshot.of_head(repo)
+def _snapshot(repo: Repo, fields: list[str]) -> Snapshot:
+    entries = None
     if "siblings" in fields:
-        entries = GitRepository.open(repo.storage_id).entries(repo.head_sha, recursive=True)
-        snapshot = Snapshot(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified, entries=list(entries))
-    return repo_object(snapshot, fields)
+        entries = list(GitRepository.open(repo.storage_id).entries(repo.head_sha, recursive=True))
+    return Snapshot(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified, entries=entries)
 
 
 def _order(request: Request) -> str:
@@ -92,12 +93,14 @@ def _order(request: Request) -> str:
 
 
 def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
+    if any(words(request, name) for name in _INFERENCE):
+        return repos.none()
     for text in words(request, "search"):
         for word in text.split():
             repos = repos.filter(named(word))
     for author in words(request, "author"):
-        repos = repos.filter(namespace__name__iexact=author)
-    for tag in words(request, "filter") + words(request, "pipeline_tag"):
+        repos = repos.filter(owned_by(author))
+    for tag in [tag for name in _TAGS for tag in words(request, name)]:
         repos = repos.filter(tagged(tag))
     return repos.filter(_parameters(words(request, "num_parameters")))
 

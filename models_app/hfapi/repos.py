@@ -124,7 +124,7 @@ class RepoInfo(RepoView):
     )
     def get(self, request: Request, **_kwargs: Any) -> Response:
         chosen = expanded(request)
-        fields = chosen or INFO_FIELDS
+        fields = chosen or [*INFO_FIELDS, "modelId"]
         if self.revision == DEFAULT_BRANCH:
             catch_up(self.repo)
         entries = list(self.git.entries(self.sha, recursive=True)) if "siblings" in fields else None
@@ -135,7 +135,4 @@ class RepoInfo(RepoView):
             entries=entries,
             with_sizes=flag(request, "blobs"),
         )
-        description = repo_object(snapshot, fields)
-        if not chosen:
-            description["modelId"] = description["id"]
-        return Response(description)
+        return Response(repo_object(snapshot, fields))

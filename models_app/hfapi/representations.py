@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
+from community.members.models import Membership
 from hub.core.paths import public_url
 from models_app.gitstore.objects import Commit, Entry, Pointer, Ref
 from models_app.gitstore.pointers import pointer_text
 from models_app.hfapi.converters import repo_path
 from models_app.repos.models import Repo
+from models_app.repos.trending import score
 
 JSONObject = dict[str, Any]
 
@@ -26,6 +30,22 @@ def repo_url(kind: str, full_id: str) -> str:
 def object_id(row_id: int) -> str:
     """The 24 hex digits that clients expect of an ``_id``."""
     return f"{row_id:024x}"
+
+
+def organization_object(membership: Membership) -> JSONObject:
+    """An organisation in the list of a member's own."""
+    organization = membership.organization
+    return {
+        "type": "org",
+        "id": object_id(organization.pk),
+        "name": organization.namespace.name,
+        "fullname": organization.full_name,
+        "avatarUrl": "",
+        "roleInOrg": membership.role,
+        "isEnterprise": False,
+        "canPay": False,
+        "email": None,
+    }
 
 
 @dataclass(frozen=True)
@@ -110,7 +130,7 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "inferenceProviderMapping": lambda _: None,
     "lastModified": lambda snapshot: timestamp(snapshot.last_modified),
     "library_name": lambda snapshot: snapshot.repo.library_name or None,
-    "likes": lambda _: 0,
+    "likes": lambda snapshot: snapshot.repo.likes,
     "mask_token": lambda _: None,
     "model-index": lambda snapshot: snapshot.repo.card_data.get("model-index"),
     "pipeline_tag": lambda snapshot: snapshot.repo.pipeline_tag or None,
@@ -122,7 +142,7 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "spaces": lambda _: None,
     "tags": lambda snapshot: [row.tag for row in snapshot.repo.tag_rows.all()],
     "transformersInfo": _transformers_info,
-    "trendingScore": lambda _: 0,
+    "trendingScore": lambda snapshot: score(snapshot.repo.trend, timezone.now()),
     "usedStorage": lambda snapshot: snapshot.repo.used_bytes,
     "widgetData": lambda _: None,
 }
@@ -151,12 +171,15 @@ INFO_FIELDS = (
 )
 
 
+_FIELDS = EXPANDABLE | {"modelId": lambda snapshot: snapshot.repo.full_id}
+
+
 def repo_object(snapshot: Snapshot, fields: Iterable[str]) -> JSONObject:
     """`_id`, `id` and those of `fields` that have a value."""
     repo = snapshot.repo
     result: JSONObject = {"_id": object_id(repo.pk), "id": repo.full_id}
     for name in fields:
-        value = EXPANDABLE[name](snapshot)
+        value = _FIELDS[name](snapshot)
         if value is not None:
             result[name] = value
     return result

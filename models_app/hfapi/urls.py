@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_app.hfapi import account, commit, files, lfs, listing, repos, trees, xet
+from models_app.hfapi import account, commit, files, lfs, likes, listing, people, repos, trees, xet
 from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
 
@@ -11,8 +11,15 @@ _FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<file:path>"
 
 urlpatterns = [
     path("api/whoami-v2", account.WhoAmI.as_view()),
-    path("api/users/<str:name>/overview", account.UserOverview.as_view()),
-    path("api/organizations/<str:name>/overview", account.OrganizationOverview.as_view()),
+    path("api/users/<str:name>/overview", people.UserOverview.as_view()),
+    path("api/users/<str:name>/followers", people.Followers.as_view()),
+    path("api/users/<str:name>/following", people.Following.as_view()),
+    path("api/users/<str:name>/likes", likes.UserLikes.as_view()),
+    path("api/organizations/<str:name>/overview", people.OrganizationOverview.as_view()),
+    path("api/organizations/<str:name>/followers", people.Followers.as_view(organizations=True)),
+    path("api/organizations/<str:name>/members", people.Members.as_view()),
+    path("api/users/<str:name>/follow", people.FollowView.as_view()),
+    path("api/organizations/<str:name>/follow", people.FollowView.as_view(organizations=True)),
     path("api/agent-harnesses", account.AgentHarnesses.as_view()),
     path("api/telemetry/<file:topic>", account.Telemetry.as_view()),
     path("api/validate-yaml", account.ValidateYaml.as_view()),
@@ -24,6 +31,8 @@ urlpatterns = [
     path(_REPO, repos.RepoInfo.as_view()),
     path(f"{_REPO}/revision/<str:revision>", repos.RepoInfo.as_view()),
     path(f"{_REPO}/settings", repos.Settings.as_view()),
+    path(f"{_REPO}/like", likes.LikeView.as_view()),
+    path(f"{_REPO}/likers", likes.Likers.as_view()),
     path(f"{_REPO}/auth-check", repos.AuthCheck.as_view()),
     path(f"{_REPO}/auth-check/write", repos.AuthCheck.as_view(write=True)),
     path(f"{_REPO}/tree/<str:revision>", trees.Tree.as_view()),

@@ -4,11 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from community.follows.queries import followed_by, followers_of, is_following
 from community.members.actors import Actor
 from community.members.auth import actor_of
 from community.members.errors import NamespaceNotFound
-from community.members.models import Namespace, Role
+from community.members.models import Namespace, Role, User
 from community.members.queries import (
+    get_member,
     get_namespace,
     members_of,
     namespace_role,
@@ -16,6 +18,7 @@ from community.members.queries import (
 )
 from community.members.rules import role_includes
 from hub.core.pagination import page
+from models_app.likes.queries import likes_of
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import visible_repos
 
@@ -37,7 +40,29 @@ def profile_page(request: HttpRequest, namespace: str) -> HttpResponse:
         .filter(namespace=owner)
         .order_by("-last_modified")[:PAGE_SIZE],
     }
-    return render(request, "models_app/pages/profile.html", shown | _owner_context(actor, owner))
+    context = shown | _owner_context(actor, owner) | _follow_context(actor, owner)
+    return render(request, "models_app/pages/profile.html", context)
+
+
+def _follow_context(actor: Actor, owner: Namespace) -> dict[str, object]:
+    """What ``components/follow_button.html`` shows, and the numbers beside it."""
+    user = owner.owner if isinstance(owner.owner, User) else None
+    return {
+        "may_follow": actor.user is not None and actor.user.namespace_id != owner.pk,
+        "follows": is_following(actor, owner),
+        "follower_count": followers_of(owner).count(),
+        "following_count": followed_by(user).count() if user else 0,
+        "like_count": likes_of(actor, user).count() if user else 0,
+    }
+
+
+@require_safe
+def likes_page(request: HttpRequest, name: str) -> HttpResponse:
+    """What a member likes, of the repos that the visitor may see."""
+    user = get_member(name)
+    likes, next_cursor = page(likes_of(actor_of(request), user), ["-pk"], request.GET.get("cursor"), PAGE_SIZE)
+    shown = {"member": user, "repos": [row.repo for row in likes], "next_cursor": next_cursor}
+    return render(request, "models_app/pages/likes.html", shown)
 
 
 def _owner_context(actor: Actor, owner: Namespace) -> dict[str, object]:

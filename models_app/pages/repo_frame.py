@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from community.members.auth import actor_of
+from models_app.likes.queries import is_liked
 from models_app.pages.snippets import use_snippets
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import get_repo, may_write
@@ -15,10 +16,12 @@ def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
 
 def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object]:
     """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, history, settings."""
+    actor = actor_of(request)
     return {
         "repo": repo,
         "tab": tab,
-        "may_write": may_write(actor_of(request), repo),
+        "may_write": may_write(actor, repo),
         "snippets": use_snippets(repo),
         "is_model": repo.kind == RepoKind.MODEL,
+        "is_liked": is_liked(actor, repo),
     }

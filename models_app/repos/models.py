@@ -28,6 +28,8 @@ class Repo(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_modified = models.DateTimeField(default=timezone.now)
     downloads = models.PositiveBigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0)
+    trend = models.FloatField(default=0)  # sum of likes and downloads with forward decay, see `trending`
 
     # Facets of the default branch's head.
     head_sha = models.CharField(max_length=40, blank=True)
@@ -47,9 +49,14 @@ class Repo(models.Model):
             models.CheckConstraint(condition=models.Q(kind__in=RepoKind.values), name="repo_kind_known"),
         ]
         indexes = [
-            models.Index(fields=["kind", "private", "-last_modified"], name="repo_by_change"),
-            models.Index(fields=["kind", "private", "-downloads"], name="repo_by_downloads"),
-            models.Index(fields=["kind", "private", "-created_at"], name="repo_by_age"),
+            # Each is one order of the lists to the last tie, so a page is read off it, whoever asks: private repos are
+            # looked at one by one.
+            models.Index(fields=["kind", "-last_modified", "-id"], name="repo_by_change"),
+            models.Index(fields=["kind", "-downloads", "-id"], name="repo_by_downloads"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="repo_by_age"),
+            models.Index(fields=["kind", "-likes", "-id"], name="repo_by_likes"),
+            models.Index(fields=["kind", "-trend", "-id"], name="repo_by_trend"),
+            models.Index(fields=["namespace", "kind", "-last_modified", "-id"], name="repo_by_owner"),
         ]
 
     def __str__(self) -> str:

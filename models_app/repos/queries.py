@@ -40,7 +40,7 @@ def get_repo(actor: Actor, kind: str, full_id: str) -> Repo:
     """The repo called `full_id` (``namespace/name``, any case). Raises `RepoNotFound` if missing or hidden."""
     namespace, _, name = full_id.partition("/")
     possible = not name_problem(namespace) and not name_problem(name)
-    named = visible_repos(actor, kind).filter(namespace__name__iexact=namespace, name__iexact=name)
+    named = visible_repos(actor, kind).filter(namespace__name__lower=namespace.lower(), name__lower=name.lower())
     repo = named.first() if possible else None
     if repo is None:
         raise RepoNotFound
@@ -65,5 +65,10 @@ def check_write(actor: Actor, repo: Repo) -> None:
 
 def count_repos(actor: Actor, namespace: str) -> dict[str, int]:
     """{kind: number} of the repos in `namespace` that `actor` may see; every kind is there."""
-    counts = visible_repos(actor).filter(namespace__name__iexact=namespace).values("kind").annotate(number=Count("pk"))
+    counts = (
+        visible_repos(actor)
+        .filter(namespace__name__lower=namespace.lower())
+        .values("kind")
+        .annotate(number=Count("pk"))
+    )
     return dict.fromkeys(RepoKind.values, 0) | {row["kind"]: row["number"] for row in counts.order_by()}

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from community.members.actors import Actor
 from community.members.models import Namespace
@@ -16,6 +17,7 @@ from models_app.repos.errors import NamespaceClosed, RepoNameInvalid, RepoTaken
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write
 from models_app.repos.rules import default_gitattributes
+from models_app.repos.trending import DOWNLOAD, weight
 
 
 def create_repo(*, actor: Actor, kind: str, namespace: str, name: str, private: bool) -> Repo:
@@ -114,4 +116,5 @@ def delete_tag(*, actor: Actor, repo: Repo, name: str) -> None:
 
 def count_download(*, repo: Repo) -> None:
     """One more download. The row is not locked: two at once both count."""
-    Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1)
+    trend = weight(DOWNLOAD, timezone.now())
+    Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, trend=F("trend") + trend)

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from community.members.models import Namespace
 from hub.core.counts import CountFilter
 from models_app.evaluation.models import Run, RunState
 from models_app.licences.errors import UnknownLicence
@@ -18,13 +19,17 @@ SORTS = {
     "lastModified": "-last_modified",
     "createdAt": "-created_at",
     "downloads": "-downloads",
+    "likes": "-likes",
+    "trending": "-trend",
     "name": "name",
     "parameters": "-parameter_count",
 }
 _SORT_LABELS = [
     ("lastModified", _("Recently updated")),
     ("createdAt", _("Newest")),
+    ("trending", _("Trending")),
     ("downloads", _("Most downloads")),
+    ("likes", _("Most likes")),
     ("name", _("Name")),
     ("parameters", _("Most parameters")),
 ]
@@ -66,9 +71,7 @@ class RepoFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of repos. Values of one facet widen it (any of them), facets and tags narrow each other."""
 
     q = django_filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    author = django_filters.CharFilter(
-        field_name="namespace__name", lookup_expr="iexact", label=_("Owner"), max_length=96
-    )
+    author = django_filters.CharFilter(method="by_author", label=_("Owner"), max_length=96)
     licence = LicencesFilter(field_name="licence", lookup_expr="in", label=_("Licence"))
     task = TextsFilter(field_name="pipeline_tag", lookup_expr="in", label=_("Task"))
     library = TextsFilter(field_name="library_name", lookup_expr="in", label=_("Library"))
@@ -106,8 +109,12 @@ class RepoFilter(django_filters.FilterSet):  # type: ignore[misc]
             repos = repos.filter(named(word) | tagged(word.lower()))
         return repos
 
+    def by_author(self, repos: QuerySet[Repo], _name: str, value: str) -> QuerySet[Repo]:
+        return repos.filter(owned_by(value)) if value else repos
+
     def by_language(self, repos: QuerySet[Repo], _name: str, values: list[str]) -> QuerySet[Repo]:
-        return repos.filter(Exists(RepoTag.objects.filter(repo=OuterRef("pk"), tag__in=values))) if values else repos
+        words = [*values, *(f"language:{value}" for value in values)]  # of models, of datasets
+        return repos.filter(Exists(RepoTag.objects.filter(repo=OuterRef("pk"), tag__in=words))) if values else repos
 
     def by_tags(self, repos: QuerySet[Repo], _name: str, values: list[str]) -> QuerySet[Repo]:
         for tag in values:
@@ -128,6 +135,11 @@ class ModelFilter(RepoFilter):
     def by_results(self, repos: QuerySet[Repo], _name: str, wanted: bool) -> QuerySet[Repo]:  # noqa: FBT001
         done = Run.objects.filter(repo=OuterRef("pk"), state=RunState.DONE)
         return repos.filter(Exists(done)) if wanted else repos
+
+
+def owned_by(name: str) -> Q:
+    """Repos of the member or organisation `name`, in any case."""
+    return Q(namespace__in=Namespace.objects.filter(name__lower=name.lower()))
 
 
 def named(word: str) -> Q:
