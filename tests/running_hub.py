@@ -99,10 +99,11 @@ def own_database(data_dir: Path) -> Iterator[str]:
 class RunningHub:
     """gunicorn as in production over an empty, migrated data folder.
 
-    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it.
+    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it;
+    `settings` are variables that it gets besides the usual.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{free_port()}"
         self.env = os.environ | {
@@ -113,6 +114,7 @@ class RunningHub:
             "HUB_LFS_PART_BYTES": "2000000",  # small files travel in parts too
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),
             "DJANGO_SETTINGS_MODULE": "hub.settings.base",
+            **settings,
         }
         self._exit = contextlib.ExitStack()
 

@@ -15,7 +15,7 @@ from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
 from models_app.repos.queries import check_write
 from models_app.uploads.grants import granted, usable
-from models_app.uploads.multipart import part_count, start_multipart
+from models_app.uploads.multipart import part_count, part_url, start_multipart
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 MAX_OBJECTS = 1000
@@ -79,7 +79,8 @@ class BatchView(LfsErrors, RepoView):
         subject = ("parts", oid, str(upload.pk))
         header = {"chunk_size": str(upload.chunk_size)}
         for number in range(1, part_count(upload) + 1):
-            header[str(number)] = link(self.repo, f"objects/{oid}/parts/{number}", "write", *subject)
+            direct = part_url(upload, number, seconds=LINK_SECONDS)
+            header[str(number)] = direct or link(self.repo, f"objects/{oid}/parts/{number}", "write", *subject)
         return {"href": link(self.repo, f"objects/{oid}/parts", "write", *subject), "header": header}
 
     def _download(self, objects: dict[str, int]) -> list[JSONObject]:

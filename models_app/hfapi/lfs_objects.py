@@ -25,7 +25,7 @@ class ObjectView(LfsErrors):
         blob = granted(repo, [oid]).get(oid)
         if blob is None:
             raise ObjectMissing("This repository has no such object.")
-        response = blob_response(request, blob)
+        response = blob_response(request, blob, oid)
         make_harmless(response, oid)
         return response
 

@@ -28,7 +28,10 @@ class UploadGrant(models.Model):
 
 
 class MultipartUpload(models.Model):
-    """An LFS upload in parts; its parts lie in the object store under ``parts/<id>/<number>``."""
+    """An LFS upload in parts. They lie in the object store under ``parts/<id>/<number>``.
+
+    With `direct` clients send them to the store itself, which knows the upload by that name.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="multipart_uploads")
@@ -36,6 +39,7 @@ class MultipartUpload(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     chunk_size = models.PositiveBigIntegerField()
+    direct = models.CharField(max_length=1024, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
