@@ -35,6 +35,7 @@ _UNSATISFIABLE = 416
 class Resolve(RepoView):
     """The content of a file, whole or a range of it."""
 
+    gives_content = True
     follow_pointers = True
 
     @extend_schema(exclude=True)

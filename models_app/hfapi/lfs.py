@@ -13,7 +13,7 @@ from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import RepoView
 from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
-from models_app.repos.queries import check_write
+from models_app.repos.queries import check_content, check_write
 from models_app.uploads.grants import granted, usable
 from models_app.uploads.multipart import part_count, part_url, start_multipart
 
@@ -41,6 +41,7 @@ class BatchView(LfsErrors, RepoView):
                 multipart = "multipart" in (body.get("transfers") or ()) and self._in_parts(objects)
                 answer = self._upload(objects, multipart=multipart)
             case "download":
+                check_content(self.actor, self.repo)
                 multipart, answer = False, self._download(objects)
             case _:
                 raise Invalid("The operation of an LFS batch is upload or download.")

@@ -52,6 +52,7 @@ class RepoList(HubView):
             OpenApiParameter("apps", str, many=True, description="Tags of applications."),
             OpenApiParameter("inference", str, description="This hub runs no inference: any value finds nothing."),
             OpenApiParameter("num_parameters", str, description="min:6B,max:128B"),
+            OpenApiParameter("gated", bool, description="Only gated repos, or only others."),
             OpenApiParameter("sort", str, enum=list(_SORTS), description="Always the largest first."),
             OpenApiParameter("limit", int),
             OpenApiParameter("cursor", str, description="From the Link header of the page before."),
@@ -102,6 +103,8 @@ def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
         repos = repos.filter(owned_by(author))
     for tag in [tag for name in _TAGS for tag in words(request, name)]:
         repos = repos.filter(tagged(tag))
+    if "gated" in request.query_params:
+        repos = repos.exclude(gated="") if flag(request, "gated") else repos.filter(gated="")
     return repos.filter(_parameters(words(request, "num_parameters")))
 
 

@@ -124,7 +124,7 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "downloads": lambda snapshot: snapshot.repo.downloads,
     "downloadsAllTime": lambda snapshot: snapshot.repo.downloads,
     "evalResults": lambda _: None,
-    "gated": lambda _: False,
+    "gated": lambda snapshot: snapshot.repo.gated or False,
     "gguf": lambda _: None,
     "inference": lambda _: None,
     "inferenceProviderMapping": lambda _: None,
@@ -151,13 +151,14 @@ LIST_FIELDS = (
     "likes",
     "trendingScore",
     "private",
+    "gated",
     "downloads",
     "tags",
     "pipeline_tag",
     "library_name",
     "createdAt",
 )
-FULL_FIELDS = ("siblings", "sha", "lastModified", "gated", "disabled")
+FULL_FIELDS = ("siblings", "sha", "lastModified", "disabled")
 INFO_FIELDS = (
     *LIST_FIELDS,
     *FULL_FIELDS,

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from models_app.blobs.models import Blob
 from models_app.gitstore.repository import GitRepository
-from models_app.repos.models import Repo, RepoTag
+from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
 from models_app.uploads.models import UploadGrant
 
 
@@ -15,6 +15,8 @@ def hub_state() -> dict[str, Any]:
     """Every row of repos and uploads, every reference of every git repository, every stored object."""
     return {
         "repos": list(Repo.objects.order_by("pk").values()),
+        "aliases": sorted(RepoAlias.objects.values_list("repo", "kind", "namespace", "name")),
+        "access": list(AccessRequest.objects.order_by("pk").values()),
         "tags": sorted(RepoTag.objects.values_list("repo", "tag")),
         "grants": sorted(UploadGrant.objects.values_list("repo", "blob")),
         "blobs": sorted(Blob.objects.values_list("pk", flat=True)),
