@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from models_app.gitstore.repository import DEFAULT_BRANCH
+from models_app.hfapi.details import details_of
 from models_app.hfapi.http import RepoView
 from models_app.hfapi.parameters import expanded, flag
 from models_app.hfapi.representations import EXPANDABLE, INFO_FIELDS, Snapshot, repo_object
@@ -41,5 +42,6 @@ class RepoInfo(RepoView):
             last_modified=self.repo.last_modified,
             entries=entries,
             with_sizes=flag(request, "blobs"),
+            details=details_of(self.actor, [self.repo], fields),
         )
         return Response(repo_object(snapshot, fields))

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from community.members.models import Namespace, User
 
+MAX_MASK_TOKEN = 60
+
 
 class RepoKind(models.TextChoices):
     MODEL = "model", _("model")
@@ -46,6 +48,7 @@ class Repo(models.Model):
     library_name = models.CharField(_("library"), max_length=60, blank=True)
     card_data = models.JSONField(default=dict, blank=True)
     config = models.JSONField(default=dict, blank=True)
+    mask_token = models.CharField(max_length=MAX_MASK_TOKEN, blank=True)
     parameters = models.JSONField(default=dict, blank=True)  # {dtype: count} from the safetensors headers
     parameter_count = models.PositiveBigIntegerField(null=True)
     used_bytes = models.PositiveBigIntegerField(default=0)  # bytes of the files at the head

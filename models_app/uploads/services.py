@@ -26,6 +26,7 @@ _FACETS = (
     "library_name",
     "card_data",
     "config",
+    "mask_token",
     "warnings",
     "parameters",
     "parameter_count",
@@ -100,6 +101,7 @@ def _write_facets(repo: Repo, found: Inspection) -> None:
     repo.pipeline_tag = found.facets.pipeline_tag
     repo.library_name = found.facets.library_name
     repo.card_data, repo.config, repo.warnings = found.card_data, found.config, found.warnings
+    repo.mask_token = found.mask_token
     repo.parameters = found.parameters
     repo.parameter_count = sum(found.parameters.values()) if found.parameters else None
     repo.used_bytes = found.used_bytes
