@@ -12,7 +12,7 @@ from models_app.evaluation.rules import OVERALL
 def eval_results(record: Record) -> list[dict[str, Any]]:
     """An entry for the primary metric of each task, the overall score first.
 
-    ``verifyToken`` is the record's hash; ``source.url`` gives the record itself, whose bytes have that hash.
+    ``verifyToken`` is the hub's signature of the record (`evaluation.signatures`), which ``source.url`` gives.
     """
     scores = sorted((score for score in record.scores.all() if score.primary), key=_place)
     return [{"data": _entry(record, score)} for score in scores]
@@ -28,7 +28,7 @@ def _entry(record: Record, score: Score) -> dict[str, Any]:
     return {
         "dataset": {"id": f"{suite.suite}/{suite.version}", "task_id": score.task, "revision": suite.sha256},
         "value": score.value,
-        "verifyToken": record.sha256,
+        "verifyToken": record.signature,
         "date": record.created_at.date().isoformat(),
         "source": {"url": public_url(f"/api/evaluation/records/{record.sha256}"), "name": settings.HUB_NAME},
         "notes": f"{score.metric}{spread}, n={score.n}, commit {record.run.commit_sha}",

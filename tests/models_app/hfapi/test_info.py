@@ -83,7 +83,7 @@ def test_eval_results_are_the_hubs_records(nobody: Caller, bert: Repo) -> None:
     assert results[1]["data"] == {
         "dataset": {"id": "standard/1", "task_id": "grammar", "revision": suite.sha256},
         "value": 0.75,
-        "verifyToken": record.sha256,
+        "verifyToken": record.signature,
         "date": record.created_at.date().isoformat(),
         "source": {"url": f"http://127.0.0.1:8000/api/evaluation/records/{record.sha256}", "name": "Leyuan"},
         "notes": f"acc ± 0.0125, n=100, commit {bert.head_sha}",
