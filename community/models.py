@@ -2,5 +2,6 @@
 
 from community.follows.models import Follow
 from community.members.models import AccessToken, Membership, Namespace, Organization, User
+from community.webhooks.models import Delivery, Watched, Webhook
 
-__all__ = ["AccessToken", "Follow", "Membership", "Namespace", "Organization", "User"]
+__all__ = ["AccessToken", "Delivery", "Follow", "Membership", "Namespace", "Organization", "User", "Watched", "Webhook"]

@@ -112,6 +112,7 @@ class RunningHub:
             "HUB_WEB_WORKERS": "2",
             "HUB_ACCESS_LOG": "1",
             "HUB_LFS_PART_BYTES": "2000000",  # small files travel in parts too
+            "HUB_OUTBOUND_HOSTS": "127.0.0.1",  # receivers and sources of the tests
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),
             "DJANGO_SETTINGS_MODULE": "hub.settings.base",
             **settings,

@@ -64,10 +64,11 @@ class Permission(StrEnum):
     REPO_READ = "repo.content.read"
     REPO_WRITE = "repo.write"
     EVALUATION_WORK = "evaluation.work"
+    WEBHOOKS = "user.webhooks.write"
 
 
 SCOPED_PERMISSIONS = (Permission.REPO_READ, Permission.REPO_WRITE)  # given for one namespace each
-GLOBAL_PERMISSIONS = (Permission.EVALUATION_WORK,)
+GLOBAL_PERMISSIONS = (Permission.EVALUATION_WORK, Permission.WEBHOOKS)
 _IMPLIED_BY = {Permission.REPO_READ: {Permission.REPO_READ, Permission.REPO_WRITE}}
 
 

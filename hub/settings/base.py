@@ -131,6 +131,9 @@ ACCEL_PREFIX = env.text("HUB_ACCEL_PREFIX", "")
 # LFS objects larger than this are sent in parts of this size, so that a lost connection costs one part.
 LFS_PART_BYTES = env.integer("HUB_LFS_PART_BYTES", 128 * 1024 * 1024)
 
+# Servers that webhooks and imports may reach wherever they lie: host, or host:port.
+OUTBOUND_HOSTS = {host.lower() for host in env.words("HUB_OUTBOUND_HOSTS")}
+
 # Bodies of commits, xorbs and shards are read as streams by their views, never into memory by Django.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # paths-info sends one field per path
 FILE_UPLOAD_TEMP_DIR = None
@@ -236,6 +239,7 @@ EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard do
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
+    "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "uploads.discard_abandoned": {"task": "models_app.uploads.tasks.discard_abandoned", "schedule": 3600},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -93,13 +93,15 @@ def _annotation(repository: pygit2.Repository, name: str, target: str, *, messag
     return oid
 
 
-def delete(repository: pygit2.Repository, reference: str) -> None:
+def delete(repository: pygit2.Repository, reference: str) -> str:
     if not is_reference_name(reference):
         raise RevisionNotFound(reference.split("/", 2)[2])
     with disk_full_is_a_refusal(), writing(repository, reference):
-        if target_of(repository, reference) is None:
+        target = target_of(repository, reference)
+        if target is None:
             raise RevisionNotFound(reference.split("/", 2)[2])
         repository.references.delete(reference)
+        return target
 
 
 def signature(author: Author) -> str:

@@ -159,19 +159,19 @@ class GitRepository:
         """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
         references.create(self._git, f"refs/heads/{name}", self.resolve(start))
 
-    def delete_branch(self, name: str) -> None:
-        """Raises `RevisionNotFound`, and `Invalid` for the default branch."""
+    def delete_branch(self, name: str) -> str:
+        """The commit it led to. Raises `RevisionNotFound`, and `Invalid` for the default branch."""
         if name == DEFAULT_BRANCH:
             raise Invalid(f"Cannot delete refs/heads/{name}")
-        references.delete(self._git, f"refs/heads/{name}")
+        return references.delete(self._git, f"refs/heads/{name}")
 
     def create_tag(self, name: str, target: str, *, message: str = "", author: Author | None = None) -> None:
         """An annotated tag if there is a message and an author, else a plain one. Errors as for `create_branch`."""
         references.create_tag(self._git, name, self.resolve(target), message=message, author=author)
 
-    def delete_tag(self, name: str) -> None:
-        """Raises `RevisionNotFound`."""
-        references.delete(self._git, f"refs/tags/{name}")
+    def delete_tag(self, name: str) -> str:
+        """The commit it led to. Raises `RevisionNotFound`."""
+        return references.delete(self._git, f"refs/tags/{name}")
 
     def commit(
         self, *, branch: str, parent: str | None, changes: Sequence[Change], author: Author, message: str

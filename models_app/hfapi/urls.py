@@ -14,6 +14,7 @@ from models_app.hfapi import (
     people,
     repos,
     trees,
+    webhooks,
     xet,
 )
 from models_app.hfapi.converters import PREFIXES
@@ -39,6 +40,10 @@ urlpatterns = [
     path("api/repos/create", lifecycle.CreateRepo.as_view()),
     path("api/repos/delete", lifecycle.DeleteRepo.as_view()),
     path("api/repos/move", lifecycle.MoveRepo.as_view()),
+    path("api/settings/webhooks", webhooks.Webhooks.as_view()),
+    path("api/settings/webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view()),
+    path("api/settings/webhooks/<str:webhook_id>/enable", webhooks.Switch.as_view(enabled=True)),
+    path("api/settings/webhooks/<str:webhook_id>/disable", webhooks.Switch.as_view(enabled=False)),
     path("api/<kind:kind>", listing.RepoList.as_view()),
     *lfs.routes,
     *xet.routes,

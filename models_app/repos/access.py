@@ -11,6 +11,7 @@ from community.members.models import User
 from hub.core.errors import Unauthenticated
 from hub.core.jsondata import storable_text
 from models_app.repos.errors import AccessRequestNotFound, AccessUnchanged, NotGated
+from models_app.repos.hooks import RepoChange, repo_changed
 from models_app.repos.models import AccessRequest, AccessStatus, Gate, Repo
 from models_app.repos.queries import check_write
 
@@ -26,6 +27,7 @@ def set_gate(*, actor: Actor, repo: Repo, gate: str) -> None:
     check_write(actor, repo)
     Repo.objects.filter(pk=repo.pk).update(gated=gate)
     repo.gated = gate
+    repo_changed(RepoChange("settings", repo))
 
 
 def ask_access(*, actor: Actor, repo: Repo, answers: Mapping[str, str]) -> AccessRequest:

@@ -16,6 +16,7 @@ from models_app.gitstore.objects import AddFile
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.authors import author_of
 from models_app.repos.errors import NamespaceClosed, RepoNameInvalid, RepoTaken
+from models_app.repos.hooks import RepoChange, ref_moved, repo_changed
 from models_app.repos.models import Repo, RepoAlias
 from models_app.repos.queries import check_write, is_called
 from models_app.repos.rules import default_gitattributes
@@ -53,6 +54,7 @@ def make_repo(  # noqa: PLR0913 (all by keyword)
                 kind=kind, namespace=owner, name=name, private=private, creator=actor.user, storage_id=storage_id
             )
             fill(repo)
+            repo_changed(RepoChange("created", repo))
     except BaseException:
         GitRepository.delete(storage_id)
         raise
@@ -123,6 +125,8 @@ def move_repo(*, actor: Actor, repo: Repo, namespace: str, name: str) -> Repo:
     _release_name(moved)
     if not is_called(moved, str(left)):
         left.save()
+    if moved.full_id != str(left):
+        repo_changed(RepoChange("moved", moved, moved_from=str(left)))
     return moved
 
 
@@ -132,6 +136,7 @@ def set_visibility(*, actor: Actor, repo: Repo, private: bool) -> None:
     check_write(actor, repo)
     Repo.objects.filter(pk=repo.pk).update(private=private)
     repo.private = private
+    repo_changed(RepoChange("settings", repo))
 
 
 @transaction.atomic
@@ -139,6 +144,7 @@ def delete_repo(*, actor: Actor, repo: Repo) -> None:
     """Delete the rows, then (once that is committed) the content. Blobs stay until the sweep: others may share them."""
     check_write(actor, repo)
     storage_id = repo.storage_id
+    repo_changed(RepoChange("deleted", repo))
     repo.delete()
     transaction.on_commit(lambda: GitRepository.delete(storage_id))
 
@@ -146,25 +152,31 @@ def delete_repo(*, actor: Actor, repo: Repo) -> None:
 def create_branch(*, actor: Actor, repo: Repo, name: str, start: str) -> None:
     """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
     check_write(actor, repo)
-    GitRepository.open(repo.storage_id).create_branch(name, start)
+    git = GitRepository.open(repo.storage_id)
+    git.create_branch(name, start)
+    ref_moved(repo, f"refs/heads/{name}", None, git.resolve(start))
 
 
 def delete_branch(*, actor: Actor, repo: Repo, name: str) -> None:
     """Raises `RevisionNotFound`, and `Invalid` for the default branch."""
     check_write(actor, repo)
-    GitRepository.open(repo.storage_id).delete_branch(name)
+    old = GitRepository.open(repo.storage_id).delete_branch(name)
+    ref_moved(repo, f"refs/heads/{name}", old, None)
 
 
 def create_tag(*, actor: Actor, repo: Repo, name: str, target: str, message: str) -> None:
     """An annotated tag if there is a message, else a plain one. Raises as `create_branch` does."""
     check_write(actor, repo)
-    GitRepository.open(repo.storage_id).create_tag(name, target, message=message, author=author_of(actor))
+    git = GitRepository.open(repo.storage_id)
+    git.create_tag(name, target, message=message, author=author_of(actor))
+    ref_moved(repo, f"refs/tags/{name}", None, git.resolve(target))
 
 
 def delete_tag(*, actor: Actor, repo: Repo, name: str) -> None:
     """Raises `RevisionNotFound`."""
     check_write(actor, repo)
-    GitRepository.open(repo.storage_id).delete_tag(name)
+    old = GitRepository.open(repo.storage_id).delete_tag(name)
+    ref_moved(repo, f"refs/tags/{name}", old, None)
 
 
 def count_download(*, repo: Repo) -> None:

@@ -10,6 +10,7 @@ from hub.core.jsondata import storable_text
 from models_app.gitstore.objects import AddPointer, Change
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.authors import author_of
+from models_app.repos.hooks import ref_moved
 from models_app.repos.models import Repo, RepoTag
 from models_app.repos.queries import check_write
 from models_app.uploads import hooks
@@ -58,6 +59,7 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
         branch = check_branch(revision)
         blobs = check_pointers(actor, locked, [change for change in changes if isinstance(change, AddPointer)])
         check_card(git, locked, changes)
+        before = next((ref.target for ref in git.branches() if ref.name == branch), None)
         sha = git.commit(
             branch=branch,
             parent=parent,
@@ -69,6 +71,8 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
             grant(locked, blob)
         if branch == DEFAULT_BRANCH:
             _try_refresh(locked)
+        else:
+            ref_moved(locked, f"refs/heads/{branch}", before, sha)
     return sha
 
 
@@ -83,17 +87,19 @@ def _try_refresh(repo: Repo) -> None:
 
 @transaction.atomic
 def refresh_head(repo: Repo) -> None:
-    """Read the default branch's head from git into the row (`inspect`) and tell the handlers of `uploads.hooks`.
+    """Read the default branch's head from git into the row (`inspect`) and tell the handlers of `uploads.hooks`;
+    those of `repos.hooks` if it has moved since the row was written.
 
     Idempotent. `repo` itself carries the new values afterwards.
     """
     # Two readers of one head would otherwise interleave their deletes and inserts of tags.
-    Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk)
+    before = Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk).head_sha
     git = GitRepository.open(repo.storage_id)
     repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
     _write_facets(repo, inspect(repo, git, repo.head_sha))
     hooks.head_changed(repo)
+    ref_moved(repo, f"refs/heads/{DEFAULT_BRANCH}", before or None, repo.head_sha)
 
 
 def _write_facets(repo: Repo, found: Inspection) -> None:
