@@ -1,18 +1,7 @@
 """The tables of all community slices, where Django looks for them."""
 
-from community.discussions.models import Board, CommentVersion, Event, Thread
 from community.follows.models import Follow
 from community.members.models import AccessToken, Membership, Namespace, Organization, User
+from community.webhooks.models import Delivery, Watched, Webhook
 
-__all__ = [
-    "AccessToken",
-    "Board",
-    "CommentVersion",
-    "Event",
-    "Follow",
-    "Membership",
-    "Namespace",
-    "Organization",
-    "Thread",
-    "User",
-]
+__all__ = ["AccessToken", "Delivery", "Follow", "Membership", "Namespace", "Organization", "User", "Watched", "Webhook"]

@@ -3,19 +3,18 @@
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
 from models_app.likes.models import Like
-from models_app.pulls.models import PullRequest
-from models_app.repos.models import Repo, RepoTag
-from models_app.uploads.models import MultipartUpload, ProposedUpload, UploadGrant
+from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
+from models_app.uploads.models import MultipartUpload, UploadGrant
 
 __all__ = [
+    "AccessRequest",
     "Blob",
     "BlobSegment",
     "Like",
     "MultipartUpload",
-    "ProposedUpload",
-    "PullRequest",
     "Record",
     "Repo",
+    "RepoAlias",
     "RepoTag",
     "Run",
     "Sample",

@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from models_app.evaluation.api import KeySetView
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(".well-known/jwks.json", KeySetView.as_view(), name="key-set"),
     path("api/evaluation/", include("models_app.evaluation.urls")),
     path("api/leaderboard", include("models_app.leaderboard.urls")),
     path("", include("models_app.hfapi.urls")),

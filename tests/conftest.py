@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from community.members.models import User
 from community.members.services import create_member
+from tests.bucket import CREDENTIALS, new_bucket, running_s3
 from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
 
@@ -59,6 +60,26 @@ def valkey() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _empty_cache(valkey: str) -> None:
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def _credentials() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(_credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_s3(tmp_path_factory.mktemp("s3")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str) -> str:
+    """HUB_OBJECT_STORE for an empty bucket, on another host than the tests' hub."""
+    return new_bucket(s3_endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -99,10 +99,11 @@ def own_database(data_dir: Path) -> Iterator[str]:
 class RunningHub:
     """gunicorn as in production over an empty, migrated data folder.
 
-    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it.
+    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it;
+    `settings` are variables that it gets besides the usual.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{free_port()}"
         self.env = os.environ | {
@@ -111,8 +112,10 @@ class RunningHub:
             "HUB_WEB_WORKERS": "2",
             "HUB_ACCESS_LOG": "1",
             "HUB_LFS_PART_BYTES": "2000000",  # small files travel in parts too
+            "HUB_OUTBOUND_HOSTS": "127.0.0.1",  # receivers and sources of the tests
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),
             "DJANGO_SETTINGS_MODULE": "hub.settings.base",
+            **settings,
         }
         self._exit = contextlib.ExitStack()
 

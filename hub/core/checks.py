@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 
+from hub.core.signing import signer_of
+
 SECRET_KEY_LENGTH = 40
 FREE_BYTES = 1 << 30
 
@@ -65,6 +67,18 @@ def secret_key() -> Iterator[CheckMessage]:
             f"HUB_SECRET_KEY has {len(settings.SECRET_KEY)} characters; sessions, tokens and upload rights hang on it.",
             hint=f"Use {SECRET_KEY_LENGTH} random ones or more: openssl rand -base64 48",
             id="hub.E004",
+        )
+
+
+@hub_check(Tags.security)
+def signing_key() -> Iterator[CheckMessage]:
+    try:
+        signer_of(settings.SIGNING_KEY)
+    except ValueError:
+        yield Error(
+            "HUB_SIGNING_KEY is no Ed25519 private key in PEM: no evaluation record could be signed.",
+            hint="Make one: openssl genpkey -algorithm ed25519",
+            id="hub.E007",
         )
 
 

@@ -21,6 +21,17 @@ class Invalid(DomainError):
     """The request cannot be carried out as it is written."""
 
 
+class Moved(DomainError):
+    """What was asked for lies elsewhere now: at `location`, an address on this hub."""
+
+    status = 307
+    code = "moved"
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"This is at {location} now.")
+        self.location = location
+
+
 class Unauthenticated(DomainError):
     status = 401
     code = "unauthenticated"

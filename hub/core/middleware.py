@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from hub.core.errors import DomainError
+from hub.core.errors import DomainError, Moved
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[\w.:=;/-]{1,200}")
@@ -74,6 +74,8 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
+        if isinstance(error, Moved):
+            return HttpResponseRedirect(error.location, preserve_request=True)
         if request.path.startswith("/api/"):
             return JsonResponse({"error": error.message, "code": error.code}, status=error.status)
         return render(request, "error.html", {"error": error}, status=error.status)

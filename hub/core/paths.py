@@ -1,8 +1,11 @@
 """URL path segments in which ``%2F`` stands for a slash inside one segment (see `RawPathMiddleware`)."""
 
-from urllib.parse import quote
+import re
+from itertools import pairwise
+from urllib.parse import quote, unquote
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import register_converter
 from django.urls.converters import PathConverter
 
@@ -34,3 +37,21 @@ def encode_path(value: str) -> str:
 def public_url(path: str) -> str:
     """The absolute address of `path` (which starts with ``/``), from PUBLIC_URL, never from the request's host."""
     return f"{settings.PUBLIC_URL}{path}"
+
+
+def renamed(request: HttpRequest, old: str, new: str) -> str:
+    """The address of `request`, as it was written, with ``new/name`` in place of the two segments ``old/name``.
+
+    Relative: old clients follow no other redirect, and keep their query. A suffix of the name (``.git``) stays.
+    """
+    address = re.sub(r"^https?://[^/]*", "", str(request.META.get("RAW_URI") or request.get_full_path()))
+    path, mark, query = address.partition("?")
+    parts = path.split("/")
+    for place, (first, second) in enumerate(pairwise(parts)):
+        before, suffix = f"{unquote(first)}/{unquote(second)}", ""
+        if before == f"{old}.git":
+            before, suffix = old, ".git"
+        if before == old:
+            parts[place : place + 2] = [new + suffix]
+            break
+    return "/".join(parts) + mark + query

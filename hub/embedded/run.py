@@ -58,7 +58,7 @@ async def run_hub(options: Options) -> None:
         starting.cancel()
         stopping.cancel()
         # Work goes first, the broker last: a worker that is told to stop still gives its message back.
-        await supervisor.stop("demo", "evaluation", "worker", "web")
+        await supervisor.stop("demo", "evaluation", "outbound", "worker", "web")
         await supervisor.stop("valkey")
         logs.close()
 
@@ -74,6 +74,7 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     await _wait(lambda: _answers(address.local_url), "The web server does not answer: see log/web.log.")
     # Only now, so that pages are there as soon as a small machine can have them.
     supervisor.start(services.worker_service(options.data_dir))
+    supervisor.start(services.outbound_service())
     supervisor.start(services.evaluation_service(token_file, address.local_url))
     demo = options.demo and DemoState(options.data_dir).wanted(empty=prepared.empty)
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):

@@ -45,6 +45,13 @@ def worker_service(data_dir: Path) -> Service:
     )
 
 
+def outbound_service() -> Service:
+    """What waits for the servers of others, in threads of one process: they may be slow, and must keep nobody else."""
+    return Service(
+        "outbound", [*_celery("outbound", "WARNING"), "--pool", "threads", "--concurrency", "4"], env=CELERY_ENV
+    )
+
+
 def evaluation_service(token_file: Path, url: str) -> Service:
     """One run at a time, at the lowest priority that still gets on: pages come first on a small machine."""
     return Service(

@@ -6,11 +6,15 @@ nothing else differs.
 """
 
 import secrets
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.signing import new_signing_key
 from hub.settings import env
 from hub.settings.logs import logging_settings
 from hub.settings.sockets import valkey_socket
@@ -19,22 +23,24 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.text("HUB_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 
-def _secret_key() -> str:
-    """HUB_SECRET_KEY, or a key made once and kept beside the data."""
-    path = DATA_DIR / "secret_key"
-    if not env.text("HUB_SECRET_KEY", ""):
+def _kept(given: str, name: str, make: Callable[[], str]) -> str:
+    """The secret that was `given`, or one made once and kept in file `name` beside the data."""
+    if given:
+        return given
+    path = DATA_DIR / name
+    if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                path.chmod(0o600)
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-        return path.read_text(encoding="utf-8")
-    return env.text("HUB_SECRET_KEY")
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR) as file:  # which only its owner may read
+            file.write(make())
+            file.flush()
+            with suppress(FileExistsError):  # of two first processes one wins, and both read its secret
+                path.hardlink_to(file.name)
+    return path.read_text(encoding="utf-8")
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _kept(env.text("HUB_SECRET_KEY", ""), "secret_key", lambda: secrets.token_urlsafe(48))
+# The Ed25519 key (PEM) that signs evaluation records.
+SIGNING_KEY = _kept(env.text("HUB_SIGNING_KEY", ""), "signing_key.pem", new_signing_key)
 DEBUG = env.flag("HUB_DEBUG", default=False)
 
 # Every absolute address that leaves the hub (clone, upload, Link, e-mail) starts with this one.
@@ -124,6 +130,9 @@ ACCEL_PREFIX = env.text("HUB_ACCEL_PREFIX", "")
 
 # LFS objects larger than this are sent in parts of this size, so that a lost connection costs one part.
 LFS_PART_BYTES = env.integer("HUB_LFS_PART_BYTES", 128 * 1024 * 1024)
+
+# Servers that webhooks and imports may reach wherever they lie: host, or host:port.
+OUTBOUND_HOSTS = {host.lower() for host in env.words("HUB_OUTBOUND_HOSTS")}
 
 # Bodies of commits, xorbs and shards are read as streams by their views, never into memory by Django.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # paths-info sends one field per path
@@ -230,6 +239,7 @@ EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard do
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
+    "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "uploads.discard_abandoned": {"task": "models_app.uploads.tasks.discard_abandoned", "schedule": 3600},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-# Libraries that would drown the rest: clients ask for files that may be missing all day long, and httpx2 tells of every
-# request that huggingface_hub makes.
-QUIETER = {"django.request": "ERROR", "httpx2": "WARNING"}
+# Libraries that would drown the rest: clients ask for files that may be missing all day long, httpx2 tells of every
+# request that huggingface_hub makes, and botocore where it found its credentials.
+QUIETER = {"django.request": "ERROR", "httpx2": "WARNING", "botocore": "WARNING"}
 
 
 def logging_settings(*, level: str, style: str) -> dict[str, Any]:

@@ -18,6 +18,11 @@ def blob_path(blob: Blob) -> Path | None:
     return object_store().local_path(lfs_key(blob.sha256)) if blob.flat else None
 
 
+def blob_url(blob: Blob, *, seconds: int, name: str) -> str | None:
+    """Where on another host anybody may fetch exactly this blob for `seconds`; None if the hub has to send it."""
+    return object_store().download_url(lfs_key(blob.sha256), seconds=seconds, name=name) if blob.flat else None
+
+
 def accel_path(blob: Blob) -> str | None:
     """Where below the store's folder the file of `blob_path` lies: what nginx must be told to send it."""
     store, path = object_store(), blob_path(blob)

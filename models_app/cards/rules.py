@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from models_app.cards import checks, frontmatter
 from models_app.cards.architectures import pipeline_tag_of
 from models_app.cards.frontmatter import texts
+from models_app.cards.lineage import lineage_tags
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
 
@@ -18,6 +19,18 @@ MAX_TAG = 200  # characters: the width of RepoTag.tag
 MAX_FACET = 60  # characters: the width of Repo.pipeline_tag and Repo.library_name
 
 _ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})", re.ASCII)
+
+
+_DATASET_KEYS = (
+    "task_categories",
+    "task_ids",
+    "annotations_creators",
+    "language_creators",
+    "multilinguality",
+    "language",
+    "size_categories",
+    "source_datasets",
+)
 
 
 @dataclass(frozen=True)
@@ -75,15 +88,15 @@ def licences(data: dict[str, Any]) -> list[Licence]:
     return found
 
 
-def facets(card: Card, config: dict[str, Any]) -> Facets:
-    """The facets of a repo with this card and this config.json (``{}`` when it has none)."""
+def facets(card: Card, config: dict[str, Any], kind: str = "model") -> Facets:
+    """The facets of a repo of `kind` with this card and this config.json (``{}`` when it has none)."""
     pipeline_tag = _one(card.data, "pipeline_tag") or pipeline_tag_of(config)
     library = _one(card.data, "library_name") or ("transformers" if config.get("architectures") else "")
     return Facets(
         licence=_joint(licences(card.data)),
         pipeline_tag=pipeline_tag,
         library_name=library,
-        tags=_bounded(_tags(card, config, [library, pipeline_tag])),
+        tags=_bounded(_dataset_tags(card) if kind == "dataset" else _tags(card, config, library, pipeline_tag)),
     )
 
 
@@ -102,9 +115,9 @@ def _joint(found: list[Licence]) -> str:
     return found[0].id if found else ""
 
 
-def _tags(card: Card, config: dict[str, Any], first: list[str]) -> Iterator[str]:
+def _tags(card: Card, config: dict[str, Any], library: str, pipeline_tag: str) -> Iterator[str]:
     """In the Hub's order and spelling: clients filter by ``license:mit``, ``dataset:x``, ``base_model:a/b``."""
-    yield from first
+    yield from (library, pipeline_tag)
     model_type = config.get("model_type")
     if isinstance(model_type, str):
         yield model_type
@@ -112,8 +125,17 @@ def _tags(card: Card, config: dict[str, Any], first: list[str]) -> Iterator[str]
     yield from (f"dataset:{name}" for name in texts(card.data, "datasets"))
     yield from (f"arxiv:{number}" for number in _ARXIV.findall(card.body))
     yield from texts(card.data, "language")
-    yield from (f"base_model:{name}" for name in texts(card.data, "base_model"))
+    yield from lineage_tags(card.data, config, library)
     yield from (f"license:{licence.hub_id}" for licence in licences(card.data))
+
+
+def _dataset_tags(card: Card) -> Iterator[str]:
+    """Clients filter datasets by the key and its value: ``language:en``, ``task_categories:summarization``."""
+    for key in _DATASET_KEYS:
+        yield from (f"{key}:{value}" for value in texts(card.data, key))
+    yield from (f"license:{licence.hub_id}" for licence in licences(card.data))
+    yield from (f"arxiv:{number}" for number in _ARXIV.findall(card.body))
+    yield from texts(card.data, "tags")
 
 
 def _bounded(tags: Iterator[str]) -> list[str]:

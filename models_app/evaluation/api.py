@@ -16,6 +16,7 @@ from models_app.evaluation import queries, services
 from models_app.evaluation.models import Run
 from models_app.evaluation.queries import Standing
 from models_app.evaluation.serializers import RunDetailSerializer, RunFilter, RunPageSerializer, RunSerializer
+from models_app.evaluation.signatures import key_set
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import get_repo
 
@@ -104,3 +105,20 @@ class RecordView(APIView):
         record = queries.get_record(actor_of(request), sha256)
         # Not through a renderer, which would write other bytes.
         return HttpResponse(record.payload.encode(), content_type="application/json")
+
+
+class SignatureView(APIView):
+    @extend_schema(
+        summary="The hub's signature of a record",
+        description="A compact JWS (EdDSA) whose claim `record` is the record's SHA-256. Keys: /.well-known/jwks.json",
+        responses={(200, "application/jose"): OpenApiTypes.STR, 404: _HIDDEN},
+    )
+    def get(self, request: Request, sha256: str) -> HttpResponse:
+        record = queries.get_record(actor_of(request), sha256)
+        return HttpResponse(record.signature, content_type="application/jose")
+
+
+class KeySetView(APIView):
+    @extend_schema(summary="The public keys of records' signatures (JWK set)", responses={200: OpenApiTypes.OBJECT})
+    def get(self, _request: Request) -> Response:
+        return Response(key_set())

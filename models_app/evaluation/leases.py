@@ -23,6 +23,7 @@ from models_app.evaluation.errors import LeaseLost, NotAWorker, RecordExists
 from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
 from models_app.evaluation.records import Asked, Checked, check_record
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
+from models_app.evaluation.signatures import sign
 from models_app.evaluation.tasks import ring_workers
 from models_app.repos.queries import capability_subject
 
@@ -217,11 +218,12 @@ def _known(run: Run, checked: Checked) -> Record:
 
 
 def _store(run: Run, checked: Checked) -> Record:
-    document = checked.document
+    document, sha256 = checked.document, sha256_of(checked.payload)
     record = Record.objects.create(
         run=run,
         payload=checked.payload.decode(),
-        sha256=sha256_of(checked.payload),
+        sha256=sha256,
+        signature=sign(run, sha256),
         family=document["family"],
         parameter_count=document["parameters"],
     )

@@ -115,6 +115,17 @@ class Run(models.Model):
         return f"run {self.pk}: {self.state}"
 
 
+class SigningKey(models.Model):
+    """The public half of a key that has signed records. It stays when the key is replaced: old records keep theirs."""
+
+    kid = models.CharField(max_length=43, primary_key=True)
+    jwk = models.JSONField()  # RFC 8037
+    first_used_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.kid
+
+
 class Record(models.Model):
     """What a finished run found, and all that is needed to repeat it."""
 
@@ -122,6 +133,7 @@ class Record(models.Model):
     # Canonical JSON (RFC 8785) as text: PostgreSQL would rewrite numbers in JSON, and `sha256` names these bytes.
     payload = models.TextField()
     sha256 = models.CharField(max_length=64, unique=True)
+    signature = models.TextField()  # `signatures.sign`
     family = models.CharField(max_length=20)  # causal, masked, permutation, encoder-decoder
     parameter_count = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,6 +1,7 @@
 """Which runs and records an actor may see, and where they stand."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,6 +187,18 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
 def overall_score(repo: Repo) -> Score | None:
     """The overall score of the newest finished run of `repo`, which the caller may read: one query."""
     return Score.objects.filter(record__run__in=_newest_done(repo), task=OVERALL).first()
+
+
+def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
+    """{repo id: record} of the newest finished run of each of `repos` that has one, without payloads.
+
+    The caller may read `repos`. The ``.scores`` and what is shown of ``.run`` are there: two queries.
+    """
+    records = Record.objects.filter(run__repo__in=[repo.pk for repo in repos], run__state=RunState.DONE)
+    records = records.defer("payload").select_related("run__repo", "run__suite_version", "run__worker")
+    of_head: Any = ExpressionWrapper(Q(run__commit_sha=F("run__repo__head_sha")), output_field=BooleanField())
+    oldest_first = records.prefetch_related("scores").order_by(of_head.asc(), "run")
+    return {record.run.repo_id: record for record in oldest_first}
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:

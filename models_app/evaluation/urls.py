@@ -8,6 +8,7 @@ urlpatterns = [
     path("runs/<int:run_id>/retry", api.RetryView.as_view(), name="evaluation-retry"),
     path("runs/<int:run_id>/cancel", api.CancelView.as_view(), name="evaluation-cancel"),
     path("records/<str:sha256>", api.RecordView.as_view(), name="evaluation-record"),
+    path("records/<str:sha256>/signature", api.SignatureView.as_view(), name="evaluation-signature"),
     path("lease", worker_api.LeaseView.as_view(), name="evaluation-lease"),
     path("runs/<int:run_id>/heartbeat", worker_api.HeartbeatView.as_view(), name="evaluation-heartbeat"),
     path("runs/<int:run_id>/finish", worker_api.FinishView.as_view(), name="evaluation-finish"),

@@ -23,15 +23,9 @@ def commit_value(commit: pygit2.Commit) -> Commit:
     )
 
 
-def walk(repository: pygit2.Repository, sha: str, without: str | None = None) -> Iterator[pygit2.Commit]:
-    """`sha` and its ancestors, newest first, as ``git log`` orders them; read as they are asked for.
-
-    Those that lead to the commit `without` too are left out.
-    """
-    walker = repository.walk(sha, SortMode.NONE)
-    if without is not None:
-        walker.hide(pygit2.Oid(hex=without))
-    return walker
+def walk(repository: pygit2.Repository, sha: str) -> Iterator[pygit2.Commit]:
+    """`sha` and its ancestors, newest first, as ``git log`` orders them; read as they are asked for."""
+    return repository.walk(sha, SortMode.NONE)
 
 
 def last_commits(repository: pygit2.Repository, sha: str, paths: Iterable[str]) -> dict[str, Commit]:

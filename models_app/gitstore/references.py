@@ -77,12 +77,6 @@ def create(repository: pygit2.Repository, reference: str, target: str) -> None:
             raise
 
 
-def put(repository: pygit2.Repository, reference: str, target: str) -> None:
-    """Point `reference` at the commit `target`, whether it is there or not."""
-    with disk_full_is_a_refusal(), writing(repository, reference):
-        repository.references.create(reference, target, force=True)
-
-
 def create_tag(repository: pygit2.Repository, name: str, target: str, *, message: str, author: Author | None) -> None:
     if message and author:
         with disk_full_is_a_refusal():
@@ -99,13 +93,15 @@ def _annotation(repository: pygit2.Repository, name: str, target: str, *, messag
     return oid
 
 
-def delete(repository: pygit2.Repository, reference: str) -> None:
+def delete(repository: pygit2.Repository, reference: str) -> str:
     if not is_reference_name(reference):
         raise RevisionNotFound(reference.split("/", 2)[2])
     with disk_full_is_a_refusal(), writing(repository, reference):
-        if target_of(repository, reference) is None:
+        target = target_of(repository, reference)
+        if target is None:
             raise RevisionNotFound(reference.split("/", 2)[2])
         repository.references.delete(reference)
+        return target
 
 
 def signature(author: Author) -> str:

@@ -11,12 +11,11 @@ from django.conf import settings
 from pygit2.enums import AttrCheck, RepositoryInitFlag
 
 from hub.core.errors import Invalid
-from models_app.gitstore import commits, differences, history, libgit2, merging, references
+from models_app.gitstore import commits, differences, history, libgit2, references
 from models_app.gitstore.differences import FileDiff
 from models_app.gitstore.entries import entries_below, entry_at, folder_at
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.loose import ObjectWriter
-from models_app.gitstore.merging import Merge
 from models_app.gitstore.objects import (
     AddBlob,
     AddFile,
@@ -46,7 +45,6 @@ __all__ = [
     "Entry",
     "FileDiff",
     "GitRepository",
-    "Merge",
     "Pointer",
     "Ref",
 ]
@@ -131,10 +129,9 @@ class GitRepository:
         with libgit2.disk_full_is_a_refusal():
             return ObjectWriter(self._git).write("blob", content)
 
-    def history(self, sha: str, skip: int = 0, limit: int = 50, *, without: str | None = None) -> list[Commit]:
-        """`limit` commits from `sha` backwards, newest first, but the first `skip` and those that lead to `without`."""
-        found = history.walk(self._git, sha, without)
-        return [history.commit_value(commit) for commit in islice(found, skip, skip + limit)]
+    def history(self, sha: str, skip: int = 0, limit: int = 50) -> list[Commit]:
+        """`limit` commits from `sha` backwards, newest first, without the first `skip`."""
+        return [history.commit_value(commit) for commit in islice(history.walk(self._git, sha), skip, skip + limit)]
 
     def count_history(self, sha: str) -> int:
         """How many commits lead to `sha`, itself included."""
@@ -146,27 +143,7 @@ class GitRepository:
 
     def diff(self, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
         """How many files commit `sha` changed, and the first `max_files` changes, lines up to `max_bytes` a side."""
-        base = differences.parent_of(self._git, sha)
-        return self.compare(base, sha, max_files=max_files, max_bytes=max_bytes)
-
-    def compare(self, base: str | None, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
-        """Like `diff`, between any two commits; without a `base` everything is new."""
-        return differences.diff_of(self._git, base, sha, max_files=max_files, max_bytes=max_bytes)
-
-    def patch(self, base: str | None, sha: str, *, max_bytes: int) -> str:
-        """The same as ``git diff`` writes it, ended after the file with which it grew beyond `max_bytes`."""
-        return differences.patch_of(self._git, base, sha, max_bytes=max_bytes)
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The sha of the newest commit that both lead back to; None if there is none."""
-        return merging.merge_base(self._git, one, other)
-
-    def plan_merge(self, ours: str, theirs: str) -> Merge:
-        """What brings commit `theirs` into commit `ours`: for `commit`, with `theirs` as `merged`, or for `advance`.
-
-        Files that only one side changed are taken as they are; lines of text files are merged like git does it.
-        """
-        return merging.plan_merge(self._git, ours, theirs)
+        return differences.diff_of(self._git, sha, max_files=max_files, max_bytes=max_bytes)
 
     def branches(self) -> list[Ref]:
         return references.listed(self._git, "refs/heads/")
@@ -182,58 +159,31 @@ class GitRepository:
         """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
         references.create(self._git, f"refs/heads/{name}", self.resolve(start))
 
-    def delete_branch(self, name: str) -> None:
-        """Raises `RevisionNotFound`, and `Invalid` for the default branch."""
+    def delete_branch(self, name: str) -> str:
+        """The commit it led to. Raises `RevisionNotFound`, and `Invalid` for the default branch."""
         if name == DEFAULT_BRANCH:
             raise Invalid(f"Cannot delete refs/heads/{name}")
-        references.delete(self._git, f"refs/heads/{name}")
-
-    def put_reference(self, reference: str, target: str) -> None:
-        """Point ``refs/…`` at the commit `target`, new or not. For references that only the hub writes."""
-        references.put(self._git, reference, target)
-
-    def delete_reference(self, reference: str) -> None:
-        """Raises `RevisionNotFound`."""
-        references.delete(self._git, reference)
+        return references.delete(self._git, f"refs/heads/{name}")
 
     def create_tag(self, name: str, target: str, *, message: str = "", author: Author | None = None) -> None:
         """An annotated tag if there is a message and an author, else a plain one. Errors as for `create_branch`."""
         references.create_tag(self._git, name, self.resolve(target), message=message, author=author)
 
-    def delete_tag(self, name: str) -> None:
-        """Raises `RevisionNotFound`."""
-        references.delete(self._git, f"refs/tags/{name}")
+    def delete_tag(self, name: str) -> str:
+        """The commit it led to. Raises `RevisionNotFound`."""
+        return references.delete(self._git, f"refs/tags/{name}")
 
-    def advance(self, *, branch: str, parent: str, target: str) -> None:
-        """Move `branch` from `parent` to its descendant `target`. Raises `Stale` if it is not at `parent`."""
-        commits.advance(self._git, branch=branch, parent=parent, target=target)
-
-    def commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
-        self,
-        *,
-        branch: str,
-        parent: str | None,
-        changes: Sequence[Change],
-        author: Author,
-        message: str,
-        merged: str | None = None,
+    def commit(
+        self, *, branch: str, parent: str | None, changes: Sequence[Change], author: Author, message: str
     ) -> str:
         """Apply `changes` in order on top of `branch` and return the head's sha; all of them or none.
 
         `branch` is a branch's name or a full ``refs/…``; the first commit of an empty repository makes its branch.
         With `parent` (a full sha, or at least 7 digits of one) the branch must still be there: else `Stale`.
-        A repeated request, or one that changes nothing, makes no second commit. `merged` becomes a second parent.
+        A repeated request, or one that changes nothing, makes no second commit.
         Raises `RevisionNotFound`, `EntryNotFound`, `PathRefused`, `Stale`, `StorageFull`; then nothing has changed.
         """
-        return commits.commit(
-            self._git,
-            branch=branch,
-            parent=parent,
-            changes=changes,
-            author=author,
-            message=message,
-            merged=merged,
-        )
+        return commits.commit(self._git, branch=branch, parent=parent, changes=changes, author=author, message=message)
 
     def _tree(self, sha: str) -> pygit2.Tree:
         try:

@@ -9,16 +9,17 @@ from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from hub.core.errors import DomainError, NotFound
+from hub.core.errors import DomainError, Moved, NotFound
 from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
 from models_app.hfapi.representations import repo_url
-from models_app.repos.errors import RepoNotFound, RepoTaken
+from models_app.repos.errors import GatedRepo, RepoNotFound, RepoTaken
 
 # The codes that clients turn into exceptions of their own.
 _CODES: Mapping[type[DomainError], str] = {
     RepoNotFound: "RepoNotFound",
     RevisionNotFound: "RevisionNotFound",
     EntryNotFound: "EntryNotFound",
+    GatedRepo: "GatedRepo",
 }
 _MAX_HEADER = 1000
 
@@ -42,7 +43,18 @@ def error_response(error: Exception, *, anonymous: bool) -> Response | None:
         return _response(error.status_code, _sentence(error.detail))
     if not isinstance(error, DomainError):
         return None
-    return _response(_status(error, anonymous=anonymous), error.message, code=_CODES.get(type(error)), **_extra(error))
+    if isinstance(error, Moved):
+        return Response({"url": error.location}, status=error.status, headers={"Location": error.location})
+    message = error.message + _advice(error, anonymous=anonymous)
+    return _response(_status(error, anonymous=anonymous), message, code=_CODES.get(type(error)), **_extra(error))
+
+
+def _advice(error: DomainError, *, anonymous: bool) -> str:
+    """What a person at a command line can do, where that takes a browser."""
+    if not isinstance(error, GatedRepo):
+        return ""
+    ask = f" Visit {repo_url(error.kind, error.full_id)} to ask for access."
+    return f" Sign in with a token if you were given access.{ask}" if anonymous else ask
 
 
 def _status(error: DomainError, *, anonymous: bool) -> int:

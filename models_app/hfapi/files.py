@@ -1,6 +1,7 @@
 """Serve the files of a revision: ``resolve`` gives content, ``raw`` gives what lies in git."""
 
 import contextlib
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from rest_framework.request import Request
 from hub.core.errors import RangeUnsatisfiable
 from hub.core.paths import decode_segment
 from models_app.blobs.models import Blob
-from models_app.blobs.reader import accel_path, blob_path, open_blob
+from models_app.blobs.reader import accel_path, blob_path, blob_url, open_blob
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.hfapi.content import make_harmless
@@ -24,7 +25,9 @@ from models_app.uploads.queries import blob_of
 
 # As on the Hub, fetching one of these is what counts as a download: every library reads one, once per snapshot.
 QUERY_FILES = {"config.json", "config.yaml", "hyperparams.yaml", "params.json", "meta.yaml"}
+_STORE_SECONDS = 3600  # for the first byte; a client that loses its connection later comes back here
 _PARTIAL = 206
+_FOUND = 302
 _NOT_MODIFIED = 304
 _UNSATISFIABLE = 416
 
@@ -32,6 +35,7 @@ _UNSATISFIABLE = 416
 class Resolve(RepoView):
     """The content of a file, whole or a range of it."""
 
+    gives_content = True
     follow_pointers = True
 
     @extend_schema(exclude=True)
@@ -50,7 +54,7 @@ class Resolve(RepoView):
 
     def _content(self, request: Request, entry: Entry, blob: Blob | None) -> HttpResponseBase:
         if blob is not None:
-            return blob_response(request, blob)
+            return blob_response(request, blob, PurePosixPath(entry.path).name)
         content = self.git.read(entry.oid)
         size = len(content)
         try:
@@ -84,14 +88,20 @@ class LegacyResolve(HubView):
         raise RepoNotFound
 
 
-def blob_response(request: Request, blob: Blob) -> HttpResponseBase:
-    """The bytes of `blob`, or the range of them that `request` asks for; without headers that say what it is."""
+def blob_response(request: Request, blob: Blob, name: str) -> HttpResponseBase:
+    """The bytes of `blob`, or the range of them that `request` asks for; without headers that say what it is.
+
+    Or the way to where they lie, if clients can go there themselves: browsers save them as `name`.
+    """
     try:
         span = _wanted(request, blob.size, blob.sha256)
     except RangeUnsatisfiable:
         return _unsatisfiable(blob.size)
     if request.method == "HEAD":
         return _spanned(HttpResponse(), span, blob.size)
+    address = blob_url(blob, seconds=_STORE_SECONDS, name=name)
+    if address is not None:
+        return HttpResponse(status=_FOUND, headers={"Location": address})
     path = blob_path(blob)
     if path is not None and settings.ACCEL_PREFIX:
         return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_PREFIX}{accel_path(blob)}"})

@@ -12,14 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.members.actors import ANONYMOUS, Actor
-from hub.core.errors import DomainError, Invalid
-from hub.core.paths import decode_segment
+from hub.core.errors import DomainError, Invalid, Moved
+from hub.core.paths import decode_segment, renamed
 from models_app.gitstore.repository import GitRepository
-from models_app.hfapi import converters  # noqa: F401 (the addresses of all views are made of them)
 from models_app.hfapi.errors import UnknownRoute, error_response
 from models_app.hfapi.parsers import FirstOfEach, HubJSONParser
 from models_app.repos.models import Repo
-from models_app.repos.queries import get_repo
+from models_app.repos.queries import check_content, get_repo, is_called
 
 
 class HubView(APIView):
@@ -60,13 +59,23 @@ class HubView(APIView):
 
 
 class RepoView(HubView):
-    """A view below a repo's address. The repo is looked up first: what lies below a hidden one is never told."""
+    """A view below a repo's address. The repo is looked up first: what lies below a hidden one is never told.
+
+    A name from before a move is served too, but reads are sent to the present one. `gives_content` must be set where
+    bytes of files are given, which a gate may keep from the caller.
+    """
 
     repo: Repo
+    gives_content = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.repo = get_repo(self.actor, kwargs["kind"], f"{kwargs['namespace']}/{kwargs['name']}")
+        called = f"{kwargs['namespace']}/{kwargs['name']}"
+        self.repo = get_repo(self.actor, kwargs["kind"], called)
+        if request.method in {"GET", "HEAD"} and not is_called(self.repo, called):
+            raise Moved(renamed(request._request, called, self.repo.full_id))  # noqa: SLF001
+        if self.gives_content:
+            check_content(self.actor, self.repo)
 
     @cached_property
     def git(self) -> GitRepository:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from hub.core.counts import parse_count
 from hub.core.errors import Invalid
 from models_app.gitstore.repository import GitRepository
+from models_app.hfapi.details import Details, details_of
 from models_app.hfapi.http import HubView
 from models_app.hfapi.lists import listed
 from models_app.hfapi.parameters import expanded, flag, words
@@ -52,6 +53,7 @@ class RepoList(HubView):
             OpenApiParameter("apps", str, many=True, description="Tags of applications."),
             OpenApiParameter("inference", str, description="This hub runs no inference: any value finds nothing."),
             OpenApiParameter("num_parameters", str, description="min:6B,max:128B"),
+            OpenApiParameter("gated", bool, description="Only gated repos, or only others."),
             OpenApiParameter("sort", str, enum=list(_SORTS), description="Always the largest first."),
             OpenApiParameter("limit", int),
             OpenApiParameter("cursor", str, description="From the Link header of the page before."),
@@ -69,7 +71,8 @@ class RepoList(HubView):
         return listed(request, repos, [_order(request)], partial(self._rows, fields))
 
     def _rows(self, fields: list[str], repos: Sequence[Repo]) -> list[JSONObject]:
-        return [repo_object(_snapshot(repo, fields), fields) for repo in repos]
+        details = details_of(self.actor, repos, fields)
+        return [repo_object(_snapshot(repo, fields, details), fields) for repo in repos]
 
 
 def _default_fields(request: Request) -> list[str]:
@@ -78,11 +81,11 @@ def _default_fields(request: Request) -> list[str]:
     return [*LIST_FIELDS, *(FULL_FIELDS if full else ()), *extra]
 
 
-def _snapshot(repo: Repo, fields: list[str]) -> Snapshot:
+def _snapshot(repo: Repo, fields: list[str], details: Details) -> Snapshot:
     entries = None
     if "siblings" in fields:
         entries = list(GitRepository.open(repo.storage_id).entries(repo.head_sha, recursive=True))
-    return Snapshot(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified, entries=entries)
+    return Snapshot(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified, entries=entries, details=details)
 
 
 def _order(request: Request) -> str:
@@ -102,6 +105,8 @@ def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
         repos = repos.filter(owned_by(author))
     for tag in [tag for name in _TAGS for tag in words(request, name)]:
         repos = repos.filter(tagged(tag))
+    if "gated" in request.query_params:
+        repos = repos.exclude(gated="") if flag(request, "gated") else repos.filter(gated="")
     return repos.filter(_parameters(words(request, "num_parameters")))
 
 

@@ -9,9 +9,13 @@ from django.utils import timezone
 
 from community.members.models import Membership
 from hub.core.paths import public_url
+from models_app.cards.lineage import read_lineage
 from models_app.gitstore.objects import Commit, Entry, Pointer, Ref
 from models_app.gitstore.pointers import pointer_text
-from models_app.repos.addresses import path_of
+from models_app.hfapi.converters import repo_path
+from models_app.hfapi.details import NO_DETAILS, Details
+from models_app.hfapi.eval_results import eval_results
+from models_app.hfapi.transformers_info import transformers_info
 from models_app.repos.models import Repo
 from models_app.repos.trending import score
 
@@ -24,7 +28,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def repo_url(kind: str, full_id: str) -> str:
-    return public_url(path_of(kind, full_id))
+    return public_url(repo_path(kind, full_id))
 
 
 def object_id(row_id: int) -> str:
@@ -50,17 +54,18 @@ def organization_object(membership: Membership) -> JSONObject:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A repo as of one commit. `entries` is None where nobody asked for the files."""
+    """A repo as of one commit. `entries` and `details` hold only what somebody asked for."""
 
     repo: Repo
     sha: str
     last_modified: datetime
     entries: list[Entry] | None = None
     with_sizes: bool = False
+    details: Details = NO_DETAILS
 
-    @classmethod
-    def of_head(cls, repo: Repo) -> "Snapshot":
-        return cls(repo=repo, sha=repo.head_sha, last_modified=repo.last_modified)
+
+def _tags(snapshot: Snapshot) -> list[str]:
+    return [row.tag for row in snapshot.repo.tag_rows.all()]
 
 
 def siblings(snapshot: Snapshot) -> list[JSONObject]:
@@ -87,51 +92,38 @@ def _safetensors(snapshot: Snapshot) -> JSONObject | None:
 
 
 def _transformers_info(snapshot: Snapshot) -> JSONObject | None:
-    """Which class opens the checkpoint, as far as its config says."""
-    if snapshot.repo.library_name != "transformers":
+    repo = snapshot.repo
+    if repo.library_name != "transformers":
         return None
-    return {"auto_model": _auto_model(snapshot.repo.config), "pipeline_tag": snapshot.repo.pipeline_tag or None}
+    files = (entry.path for entry in snapshot.entries or ())
+    return {**transformers_info(repo.config, repo.pipeline_tag, files)}
 
 
-def _auto_model(config: JSONObject) -> str:
-    architectures = config.get("architectures")
-    name = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
-    for ending, auto_class in _AUTO_CLASSES.items():
-        if name.endswith(ending):
-            return auto_class
-    return "AutoModel"
+def _eval_results(snapshot: Snapshot) -> list[JSONObject] | None:
+    record = snapshot.details.records.get(snapshot.repo.pk)
+    return eval_results(record) if record is not None else None
 
-
-_AUTO_CLASSES = {
-    "LMHeadModel": "AutoModelForCausalLM",
-    "ForCausalLM": "AutoModelForCausalLM",
-    "ForMaskedLM": "AutoModelForMaskedLM",
-    "ForConditionalGeneration": "AutoModelForSeq2SeqLM",
-    "ForSequenceClassification": "AutoModelForSequenceClassification",
-    "ForTokenClassification": "AutoModelForTokenClassification",
-    "ForQuestionAnswering": "AutoModelForQuestionAnswering",
-}
 
 # Every value that `expand` may take, and where it comes from; None means that this hub has nothing to say there.
 EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "author": lambda snapshot: snapshot.repo.namespace.name,
-    "baseModels": lambda _: None,
+    "baseModels": lambda snapshot: read_lineage(_tags(snapshot)).bases or None,
     "cardData": lambda snapshot: snapshot.repo.card_data,
-    "childrenModelCount": lambda _: None,
+    "childrenModelCount": lambda snapshot: snapshot.details.children.get(snapshot.repo.pk, 0),
     "config": lambda snapshot: snapshot.repo.config or None,
     "createdAt": lambda snapshot: timestamp(snapshot.repo.created_at),
     "disabled": lambda _: False,
     "downloads": lambda snapshot: snapshot.repo.downloads,
     "downloadsAllTime": lambda snapshot: snapshot.repo.downloads,
-    "evalResults": lambda _: None,
-    "gated": lambda _: False,
+    "evalResults": _eval_results,
+    "gated": lambda snapshot: snapshot.repo.gated or False,
     "gguf": lambda _: None,
     "inference": lambda _: None,
     "inferenceProviderMapping": lambda _: None,
     "lastModified": lambda snapshot: timestamp(snapshot.last_modified),
     "library_name": lambda snapshot: snapshot.repo.library_name or None,
     "likes": lambda snapshot: snapshot.repo.likes,
-    "mask_token": lambda _: None,
+    "mask_token": lambda snapshot: snapshot.repo.mask_token or None,
     "model-index": lambda snapshot: snapshot.repo.card_data.get("model-index"),
     "pipeline_tag": lambda snapshot: snapshot.repo.pipeline_tag or None,
     "private": lambda snapshot: snapshot.repo.private,
@@ -139,35 +131,39 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "safetensors": _safetensors,
     "sha": lambda snapshot: snapshot.sha,
     "siblings": siblings,
-    "spaces": lambda _: None,
-    "tags": lambda snapshot: [row.tag for row in snapshot.repo.tag_rows.all()],
+    "spaces": lambda _: [],
+    "tags": _tags,
     "transformersInfo": _transformers_info,
     "trendingScore": lambda snapshot: score(snapshot.repo.trend, timezone.now()),
     "usedStorage": lambda snapshot: snapshot.repo.used_bytes,
-    "widgetData": lambda _: None,
+    "widgetData": lambda snapshot: snapshot.repo.card_data.get("widget"),
 }
 LIST_FIELDS = (
     "author",
     "likes",
     "trendingScore",
     "private",
+    "gated",
     "downloads",
     "tags",
     "pipeline_tag",
     "library_name",
     "createdAt",
 )
-FULL_FIELDS = ("siblings", "sha", "lastModified", "gated", "disabled")
+FULL_FIELDS = ("siblings", "sha", "lastModified", "disabled")
 INFO_FIELDS = (
     *LIST_FIELDS,
     *FULL_FIELDS,
     "downloadsAllTime",
     "cardData",
     "config",
+    "mask_token",
     "model-index",
     "safetensors",
+    "spaces",
     "transformersInfo",
     "usedStorage",
+    "widgetData",
 )
 
 

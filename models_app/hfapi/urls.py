@@ -2,9 +2,23 @@
 
 from django.urls import path
 
-from models_app.hfapi import account, commit, files, lfs, likes, listing, people, repos, trees, xet
+from models_app.hfapi import (
+    access,
+    account,
+    commit,
+    files,
+    lfs,
+    lifecycle,
+    likes,
+    listing,
+    people,
+    repos,
+    trees,
+    webhooks,
+    xet,
+)
+from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
-from models_app.repos.addresses import PREFIXES
 
 _REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
 _FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<file:path>"
@@ -23,18 +37,26 @@ urlpatterns = [
     path("api/agent-harnesses", account.AgentHarnesses.as_view()),
     path("api/telemetry/<file:topic>", account.Telemetry.as_view()),
     path("api/validate-yaml", account.ValidateYaml.as_view()),
-    path("api/repos/create", repos.CreateRepo.as_view()),
-    path("api/repos/delete", repos.DeleteRepo.as_view()),
+    path("api/repos/create", lifecycle.CreateRepo.as_view()),
+    path("api/repos/delete", lifecycle.DeleteRepo.as_view()),
+    path("api/repos/move", lifecycle.MoveRepo.as_view()),
+    path("api/settings/webhooks", webhooks.Webhooks.as_view()),
+    path("api/settings/webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view()),
+    path("api/settings/webhooks/<str:webhook_id>/enable", webhooks.Switch.as_view(enabled=True)),
+    path("api/settings/webhooks/<str:webhook_id>/disable", webhooks.Switch.as_view(enabled=False)),
     path("api/<kind:kind>", listing.RepoList.as_view()),
     *lfs.routes,
     *xet.routes,
     path(_REPO, repos.RepoInfo.as_view()),
     path(f"{_REPO}/revision/<str:revision>", repos.RepoInfo.as_view()),
-    path(f"{_REPO}/settings", repos.Settings.as_view()),
+    path(f"{_REPO}/settings", lifecycle.Settings.as_view()),
     path(f"{_REPO}/like", likes.LikeView.as_view()),
     path(f"{_REPO}/likers", likes.Likers.as_view()),
-    path(f"{_REPO}/auth-check", repos.AuthCheck.as_view()),
-    path(f"{_REPO}/auth-check/write", repos.AuthCheck.as_view(write=True)),
+    path(f"{_REPO}/auth-check", access.AuthCheck.as_view()),
+    path(f"{_REPO}/auth-check/write", access.AuthCheck.as_view(write=True)),
+    path(f"{_REPO}/user-access-request/handle", access.HandleAccessRequest.as_view()),
+    path(f"{_REPO}/user-access-request/grant", access.GrantAccess.as_view()),
+    path(f"{_REPO}/user-access-request/<str:status>", access.AccessRequests.as_view()),
     path(f"{_REPO}/tree/<str:revision>", trees.Tree.as_view()),
     path(f"{_REPO}/tree/<str:revision>/<file:path>", trees.Tree.as_view(schema=None)),  # documented once
     path(f"{_REPO}/paths-info/<str:revision>", trees.PathsInfo.as_view()),

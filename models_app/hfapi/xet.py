@@ -28,14 +28,12 @@ from models_app.blobs.services import store_xorb
 from models_app.blobs.store import object_store
 from models_app.blobs.xet import shard, xorb
 from models_app.hfapi.bodies import body_of
-from models_app.hfapi.destinations import destination_named, proposer_word
 from models_app.hfapi.errors import UnknownRoute
 from models_app.hfapi.http import HubView, RepoView, UnknownRouteView
-from models_app.hfapi.parameters import flag
-from models_app.pulls.queries import destination_for
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
-from models_app.uploads.grants import Destination
+from models_app.repos.queries import check_write
+from models_app.uploads.grants import grant
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +48,9 @@ class XetWriteTokenView(RepoView):
 
     schema = None  # the API document is for people; Xet has a specification of its own
 
-    def get(self, request: Request, **_kwargs: str) -> Response:
-        # A client that asks for a pull request to come writes ``None`` as its revision.
-        revision = None if flag(request, "create_pr") else self.revision
-        destination = destination_for(self.actor, self.repo, revision)
-        subject = f"{_SUBJECT}{self.repo.pk}:{proposer_word(destination)}"
-        token = "cap_" + issue_capability(subject=subject, right="write", seconds=TOKEN_SECONDS)
+    def get(self, _request: Request, **_kwargs: str) -> Response:
+        check_write(self.actor, self.repo)
+        token = "cap_" + issue_capability(subject=f"{_SUBJECT}{self.repo.pk}", right="write", seconds=TOKEN_SECONDS)
         expires = int(time.time()) + TOKEN_SECONDS
         # The generation changes when the store is made anew. Clients cache what they have sent per address, and would
         # otherwise refer to xorbs that are gone.
@@ -70,7 +65,7 @@ class StoreView(HubView):
     """A view of the store: callers hold a write token for one repo, and everything they send is for that repo."""
 
     schema = None
-    destination: Destination
+    repo: Repo
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,11 +74,10 @@ class StoreView(HubView):
         capability = self.actor.capability
         if capability is None or capability.right != "write" or not capability.subject.startswith(_SUBJECT):
             raise Forbidden("Storing content needs a Xet write token of a repository.")
-        pk, _, proposer = capability.subject.removeprefix(_SUBJECT).partition(":")
-        repo = Repo.objects.filter(pk=pk).first()
+        repo = Repo.objects.filter(pk=capability.subject.removeprefix(_SUBJECT)).first()
         if repo is None:
             raise RepoNotFound
-        self.destination = destination_named(repo, proposer)
+        self.repo = repo
 
 
 class XorbView(StoreView):
@@ -97,7 +91,7 @@ class ShardView(StoreView):
     """Registration in one answer, for clients older than `ShardStreamView`."""
 
     def post(self, request: Request, **_kwargs: str) -> Response:
-        for _ in _registered(self.destination, register_shard(_received(request))):
+        for _ in _registered(self.repo, register_shard(_received(request))):
             pass
         return Response({"result": 1})
 
@@ -108,7 +102,7 @@ class ShardStreamView(StoreView):
     def post(self, request: Request, **_kwargs: str) -> StreamingHttpResponse:
         events = register_shard(_received(request))
         first = next(events)  # everything that can be refused at once gets a status of its own
-        lines = _lines(_registered(self.destination, chain([first], events)))
+        lines = _lines(_registered(self.repo, chain([first], events)))
         return StreamingHttpResponse(
             lines,
             content_type="application/x-ndjson",
@@ -127,11 +121,11 @@ def _received(request: Request) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _registered(destination: Destination, events: Iterable[Progress | Blob]) -> Iterator[Progress]:
-    """Hand each finished blob to `destination`; what is left is progress."""
+def _registered(repo: Repo, events: Iterable[Progress | Blob]) -> Iterator[Progress]:
+    """Grant each finished blob to `repo`; what is left is progress."""
     for event in events:
         if isinstance(event, Blob):
-            destination.receive(event)
+            grant(repo, event)
         else:
             yield event
 

@@ -29,6 +29,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SigningKey',
+            fields=[
+                ('kid', models.CharField(max_length=43, primary_key=True, serialize=False)),
+                ('jwk', models.JSONField()),
+                ('first_used_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Xorb',
             fields=[
                 ('hash', models.CharField(max_length=64, primary_key=True, serialize=False)),
@@ -117,6 +125,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('payload', models.TextField()),
                 ('sha256', models.CharField(max_length=64, unique=True)),
+                ('signature', models.TextField()),
                 ('family', models.CharField(max_length=20)),
                 ('parameter_count', models.PositiveBigIntegerField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),

@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from community.members.auth import actor_of
 from models_app.gitstore.repository import Commit, Entry, GitRepository
 from models_app.pages.addresses import file_path
 from models_app.pages.file_views import view_of
 from models_app.pages.place import Place, find_place
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.models import RepoKind
+from models_app.repos.queries import check_content
 
 MAX_ROWS = 1000  # of one folder; the API lists the rest
 
@@ -60,6 +62,7 @@ def blob_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, path)
+    check_content(actor_of(request), repo)
     entry = git.entry(place.sha, place.path)
     if entry.kind == "directory":
         return HttpResponseRedirect(file_path(repo, "tree", place.revision, place.path))

@@ -4,10 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from community.members.auth import actor_of
 from models_app.gitstore.repository import GitRepository
 from models_app.pages.place import find_place
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.models import RepoKind
+from models_app.repos.queries import check_content
 
 PAGE_SIZE = 50
 MAX_PAGE = 10_000
@@ -41,6 +43,7 @@ def commit_page(
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision)
+    check_content(actor_of(request), repo)
     file_count, files = git.diff(place.sha, max_files=MAX_FILES, max_bytes=MAX_BYTES)
     shown = {
         "place": place,

@@ -3,15 +3,24 @@
 from django.http import HttpRequest
 
 from community.members.auth import actor_of
+from hub.core.errors import Moved
+from hub.core.paths import renamed
 from models_app.likes.queries import is_liked
 from models_app.pages.snippets import use_snippets
 from models_app.repos.models import Repo, RepoKind
-from models_app.repos.queries import get_repo, may_write
+from models_app.repos.queries import get_repo, is_called, may_write
 
 
 def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoKind.MODEL) -> Repo:
-    """The repo at this address. Raises `RepoNotFound`, the same for a missing and for a hidden one."""
-    return get_repo(actor_of(request), kind, f"{namespace}/{name}")
+    """The repo at this address. Raises `RepoNotFound`, the same for a missing and for a hidden one.
+
+    Raises `Moved` if it was called so before; a form that was opened before the move is still taken.
+    """
+    called = f"{namespace}/{name}"
+    repo = get_repo(actor_of(request), kind, called)
+    if request.method in {"GET", "HEAD"} and not is_called(repo, called):
+        raise Moved(renamed(request, called, repo.full_id))
+    return repo
 
 
 def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from models_app.pages import (
     repo_settings,
     upload,
 )
-from models_app.repos.addresses import PREFIXES
+from models_app.pages.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
 

@@ -67,3 +67,41 @@ class WriteForbidden(Forbidden):
             )
             % {"id": full_id},
         )
+
+
+class GatedRepo(Forbidden):
+    """The repo may be seen, its files only be had by those who were given access."""
+
+    code = "gated_repo"
+
+    def __init__(self, kind: str, full_id: str) -> None:
+        # huggingface_hub shows this sentence, and scripts look for it.
+        super().__init__(
+            _("Access to %(kind)s %(id)s is restricted and you are not in the authorized list.")
+            % {"kind": kind, "id": full_id},
+        )
+        self.kind = kind
+        self.full_id = full_id
+
+
+class NotGated(Invalid):
+    code = "not_gated"
+
+    def __init__(self, full_id: str) -> None:
+        super().__init__(_("%(id)s is not gated: everybody who sees it may have its files.") % {"id": full_id})
+
+
+class AccessRequestNotFound(NotFound):
+    code = "access_request_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such access request."))
+
+
+class AccessUnchanged(Conflict):
+    """The request has the wanted status already."""
+
+    code = "access_unchanged"
+
+    def __init__(self, user: str, status: str) -> None:
+        super().__init__(_("The access request of %(user)s is %(status)s already.") % {"user": user, "status": status})

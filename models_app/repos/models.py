@@ -9,11 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from community.members.models import Namespace, User
 
+MAX_MASK_TOKEN = 60
+
 
 class RepoKind(models.TextChoices):
     MODEL = "model", _("model")
     DATASET = "dataset", _("dataset")
     SPACE = "space", _("space")
+
+
+class Gate(models.TextChoices):
+    """Who gets the files of a repo that everybody may see; the empty word stands for everybody."""
+
+    AUTO = "auto", _("Whoever asks gets access at once")
+    MANUAL = "manual", _("You decide on each request")
 
 
 class Repo(models.Model):
@@ -24,6 +33,7 @@ class Repo(models.Model):
     name = models.CharField(max_length=96)
     creator = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="created_repos")
     private = models.BooleanField(_("private"), default=False)
+    gated = models.CharField(_("access"), max_length=8, choices=Gate, blank=True)
     storage_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_modified = models.DateTimeField(default=timezone.now)
@@ -38,6 +48,7 @@ class Repo(models.Model):
     library_name = models.CharField(_("library"), max_length=60, blank=True)
     card_data = models.JSONField(default=dict, blank=True)
     config = models.JSONField(default=dict, blank=True)
+    mask_token = models.CharField(max_length=MAX_MASK_TOKEN, blank=True)
     parameters = models.JSONField(default=dict, blank=True)  # {dtype: count} from the safetensors headers
     parameter_count = models.PositiveBigIntegerField(null=True)
     used_bytes = models.PositiveBigIntegerField(default=0)  # bytes of the files at the head
@@ -47,6 +58,7 @@ class Repo(models.Model):
         constraints = [
             models.UniqueConstraint("kind", "namespace", Lower("name"), name="repo_name_unique_any_case"),
             models.CheckConstraint(condition=models.Q(kind__in=RepoKind.values), name="repo_kind_known"),
+            models.CheckConstraint(condition=models.Q(gated__in=["", *Gate.values]), name="repo_gate_known"),
         ]
         indexes = [
             # Each is one order of the lists to the last tie, so a page is read off it, whoever asks: private repos are
@@ -81,3 +93,46 @@ class RepoTag(models.Model):
 
     def __str__(self) -> str:
         return self.tag
+
+
+class RepoAlias(models.Model):
+    """A name that a repo had before it was moved; it leads there until a new repo takes it."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="aliases")
+    kind = models.CharField(max_length=8, choices=RepoKind)
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=96)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "namespace", Lower("name"), name="repo_alias_unique_any_case")]
+
+    def __str__(self) -> str:
+        return f"{self.namespace.name}/{self.name}"
+
+
+class AccessStatus(models.TextChoices):
+    PENDING = "pending", _("pending")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
+
+
+class AccessRequest(models.Model):
+    """Whether a member may have the files of a gated repo."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="access_requests")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_requests")
+    status = models.CharField(max_length=8, choices=AccessStatus)
+    asked = models.BooleanField()  # True: the member asked, and agreed that the owners learn their e-mail address
+    fields = models.JSONField(default=dict, blank=True)  # {question of the card: answer}
+    rejection_reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repo", "user"], name="access_request_once"),
+            models.CheckConstraint(condition=models.Q(status__in=AccessStatus.values), name="access_status_known"),
+        ]
+        indexes = [models.Index(fields=["repo", "status", "-created_at"], name="access_request_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.repo_id}: {self.status}"

@@ -3,10 +3,10 @@
 from django.db.models import Count, Q, QuerySet
 
 from community.members.actors import Actor
-from community.members.queries import may_write_repo_in, readable_namespace_ids
-from community.members.rules import name_problem
-from models_app.repos.errors import RepoNotFound, WriteForbidden
-from models_app.repos.models import Repo, RepoKind
+from community.members.queries import may_read_namespace, may_write_repo_in, readable_namespace_ids
+from community.members.rules import Permission, name_problem
+from models_app.repos.errors import GatedRepo, RepoNotFound, WriteForbidden
+from models_app.repos.models import AccessRequest, AccessStatus, Repo, RepoKind
 
 _SUBJECT = "repo:"  # capabilities name a repo by "repo:<primary key>"
 
@@ -37,14 +37,49 @@ def _readable(actor: Actor) -> Q:
 
 
 def get_repo(actor: Actor, kind: str, full_id: str) -> Repo:
-    """The repo called `full_id` (``namespace/name``, any case). Raises `RepoNotFound` if missing or hidden."""
-    namespace, _, name = full_id.partition("/")
-    possible = not name_problem(namespace) and not name_problem(name)
-    named = visible_repos(actor, kind).filter(namespace__name__lower=namespace.lower(), name__lower=name.lower())
-    repo = named.first() if possible else None
+    """The repo that is called `full_id` (``namespace/name``, any case), or was before it was moved.
+
+    Raises `RepoNotFound` if missing or hidden. `is_called` tells the two names apart.
+    """
+    namespace, _, name = full_id.lower().partition("/")
+    if name_problem(namespace) or name_problem(name):
+        raise RepoNotFound
+    visible = visible_repos(actor, kind)
+    repo = visible.filter(namespace__name__lower=namespace, name__lower=name).first()
+    if repo is None:
+        repo = visible.filter(aliases__namespace__name__lower=namespace, aliases__name__lower=name).first()
     if repo is None:
         raise RepoNotFound
     return repo
+
+
+def is_called(repo: Repo, full_id: str) -> bool:
+    """Whether `full_id` is the present name of `repo`; its case does not matter."""
+    return repo.full_id.lower() == full_id.lower()
+
+
+def may_read_content(actor: Actor, repo: Repo) -> bool:
+    """Whether `actor`, who sees `repo`, may have the bytes of its files: every route that gives them must ask.
+
+    A gate lets through those who would see the repo if it were private, and members who were given access. That access
+    is personal: a fine-grained token uses it only if it may read its member's own namespace.
+    """
+    if not repo.gated:
+        return True
+    if actor.capability is not None:
+        return actor.capability.subject == capability_subject(repo)
+    if actor.user is None:
+        return False
+    if may_read_namespace(actor, repo.namespace):
+        return True
+    accepted = AccessRequest.objects.filter(repo=repo, user=actor.user, status=AccessStatus.ACCEPTED)
+    return actor.token_allows(Permission.REPO_READ, actor.user.username) and accepted.exists()
+
+
+def check_content(actor: Actor, repo: Repo) -> None:
+    """Raises `GatedRepo` unless `may_read_content`."""
+    if not may_read_content(actor, repo):
+        raise GatedRepo(repo.kind, repo.full_id)
 
 
 def may_write(actor: Actor, repo: Repo) -> bool:

@@ -10,7 +10,7 @@ from models_app.gitstore.objects import AddBlob, AddFile, AddPointer, Change
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.uploads.errors import CardInvalid, LfsObjectMissing, LfsSizeWrong
-from models_app.uploads.grants import granted, usable
+from models_app.uploads.grants import usable
 
 CARD = "README.md"
 
@@ -23,24 +23,9 @@ def check_branch(revision: str) -> str:
     return branch
 
 
-def known_blobs(actor: Actor, repo: Repo, git: GitRepository, revision: str, sha256s: Iterable[str]) -> dict[str, Blob]:
-    """Those of `sha256s`, by sha256, that a commit of `actor` on top of `revision` may point to.
-
-    Beside the usable ones (`uploads.grants`) these are the ones that `revision` points to already.
-    """
-    wanted = set(sha256s)
-    blobs = usable(actor, repo, wanted)
-    if missing := wanted - blobs.keys():
-        there = {entry.lfs.sha256 for entry in git.entries(git.resolve(revision), recursive=True) if entry.lfs}
-        blobs |= granted(repo, missing & there)
-    return blobs
-
-
-def check_pointers(
-    actor: Actor, repo: Repo, git: GitRepository, revision: str, changes: Sequence[AddPointer]
-) -> Iterable[Blob]:
-    """The blobs behind the pointers, once each is stored, has the claimed size and is open to `actor` there."""
-    blobs = known_blobs(actor, repo, git, revision, (change.pointer.sha256 for change in changes)) if changes else {}
+def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> Iterable[Blob]:
+    """The blobs behind the pointers, once each is stored, has the claimed size and is open to `actor` in `repo`."""
+    blobs = usable(actor, repo, {change.pointer.sha256 for change in changes})
     for change in changes:
         blob = blobs.get(change.pointer.sha256)
         if blob is None:

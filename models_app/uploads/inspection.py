@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from models_app.cards.rules import Card, Facets, facets, parse_card, validate
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
-from models_app.repos.models import Repo
+from models_app.repos.models import MAX_MASK_TOKEN, Repo
 from models_app.uploads.rules import load_mapping
 from models_app.uploads.weights import read_parameters
 
 _MAX_TEXT = 1024 * 1024  # bytes of a card or config that are worth parsing
 _MAX_WARNING = 500
+_TOKENIZER = "tokenizer_config.json"
 T = TypeVar("T")
 
 
@@ -22,6 +23,7 @@ class Inspection:
 
     card_data: dict[str, Any]
     config: dict[str, Any]
+    mask_token: str
     facets: Facets
     parameters: dict[str, int]
     used_bytes: int
@@ -34,10 +36,12 @@ def inspect(repo: Repo, git: GitRepository, sha: str) -> Inspection:
     reader = _Reader(git, files)
     card = reader.card(repo.kind)
     config = reader.config()
+    found = facets(card, config, repo.kind)
     return Inspection(
         card_data=card.data,
         config=config,
-        facets=facets(card, config),
+        mask_token=reader.mask_token() if found.pipeline_tag == "fill-mask" else "",
+        facets=found,
         parameters=reader.attempt("The weights", lambda: read_parameters(repo, git, files)) or {},
         used_bytes=sum(entry.size for entry in files.values()),
         warnings=reader.warnings,
@@ -62,6 +66,14 @@ class _Reader:
     def config(self) -> dict[str, Any]:
         content = self.attempt("config.json", lambda: self._small("config.json"))
         return {} if content is None else self.attempt("config.json", lambda: load_mapping(content)) or {}
+
+    def mask_token(self) -> str:
+        """The word that stands for a gap in a text; "" where the tokenizer's config names none."""
+        content = self.attempt(_TOKENIZER, lambda: self._small(_TOKENIZER))
+        found = None if content is None else self.attempt(_TOKENIZER, lambda: load_mapping(content, max_nodes=10**6))
+        token = (found or {}).get("mask_token")
+        token = token.get("content") if isinstance(token, dict) else token
+        return token if isinstance(token, str) and len(token) <= MAX_MASK_TOKEN else ""
 
     def attempt(self, subject: str, read: Callable[[], T]) -> T | None:
         """What `read` returns; None, and a warning, if a file does not hold what it should."""

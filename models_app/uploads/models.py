@@ -27,26 +27,11 @@ class UploadGrant(models.Model):
         return f"{self.blob_id} in {self.repo_id}"
 
 
-class ProposedUpload(models.Model):
-    """Bytes that a member who may only read a repo has sent to propose them there.
-
-    Nobody else may point to them. Once a commit of a pull request does, whoever sees that may read them: a grant.
-    """
-
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="proposals")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["repo", "user", "blob"], name="proposed_upload_once")]
-
-    def __str__(self) -> str:
-        return f"{self.blob_id} for {self.repo_id}"
-
-
 class MultipartUpload(models.Model):
-    """An LFS upload in parts; its parts lie in the object store under ``parts/<id>/<number>``."""
+    """An LFS upload in parts. They lie in the object store under ``parts/<id>/<number>``.
+
+    With `direct` clients send them to the store itself, which knows the upload by that name.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="multipart_uploads")
@@ -54,7 +39,7 @@ class MultipartUpload(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     chunk_size = models.PositiveBigIntegerField()
-    proposed = models.BooleanField(default=False)  # by somebody who may only read the repo
+    direct = models.CharField(max_length=1024, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

@@ -3,40 +3,48 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from community.members.models import User
 from hub.core.errors import StorageFull
-from models_app.blobs.errors import ObjectMissing
-from models_app.blobs.keys import part_key, parts_prefix
+from models_app.blobs.errors import ContentMismatch, ObjectMissing, PartAbsent
+from models_app.blobs.keys import part_key, parts_prefix, whole_key
 from models_app.blobs.models import Blob
-from models_app.blobs.services import join_parts, store_part
+from models_app.blobs.services import adopt_object, join_parts, store_part
 from models_app.blobs.store import object_store
+from models_app.repos.models import Repo
 from models_app.uploads.errors import PartMissing
-from models_app.uploads.grants import Destination
+from models_app.uploads.grants import grant
 from models_app.uploads.models import MultipartUpload
 
 _MAX_PARTS = 1000
 
 
-def start_multipart(*, user: User, destination: Destination, sha256: str, size: int) -> MultipartUpload:
-    """The upload of these bytes to `destination` by `user`: the one under way, or a new one."""
-    wanted: dict[str, Any] = {
-        "user": user,
-        "repo": destination.repo,
-        "proposed": destination.proposer_id is not None,
-        "sha256": sha256,
-        "size": size,
-        "chunk_size": max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS)),
-    }
-    return MultipartUpload.objects.filter(**wanted).first() or MultipartUpload.objects.create(**wanted)
+def start_multipart(*, user: User, repo: Repo, sha256: str, size: int) -> MultipartUpload:
+    """The upload of these bytes to `repo` by `user`: the one under way, or a new one."""
+    chunk_size = max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS))
+    same = MultipartUpload.objects.filter(user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size)
+    if upload := same.first():
+        return upload
+    upload = MultipartUpload(user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size)
+    direct = object_store().direct
+    upload.direct = direct.begin(whole_key(str(upload.pk))) if direct is not None else ""
+    upload.save(force_insert=True)
+    return upload
 
 
 def part_count(upload: MultipartUpload) -> int:
     return -(-upload.size // upload.chunk_size)
+
+
+def part_url(upload: MultipartUpload, number: int, *, seconds: int) -> str | None:
+    """Where in the store itself part `number` goes, for `seconds`; None where the hub takes it (`receive_part`)."""
+    direct = object_store().direct
+    if direct is None or not upload.direct:
+        return None
+    return direct.part_url(whole_key(str(upload.pk)), upload.direct, number, seconds=seconds)
 
 
 def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes]) -> str:
@@ -52,23 +60,40 @@ def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes
 
 
 def complete_multipart(*, upload: MultipartUpload) -> Blob:
-    """Put the parts together, check the whole, grant it to its destination and remove the parts.
+    """Put the parts together, check the whole, grant it to the repo and remove the parts.
 
-    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try, unless the disk was full.
+    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try, unless the disk was full,
+    or the store itself has put them together already.
     """
-    numbers = range(1, part_count(upload) + 1)
-    for number in numbers:
-        if not object_store().exists(part_key(str(upload.pk), number)):
-            raise PartMissing(number)
     try:
-        keys = [part_key(str(upload.pk), number) for number in numbers]
         with _given_up_on_a_full_disk(upload):
-            blob = join_parts(keys=keys, sha256=upload.sha256, size=upload.size)
+            blob = _completed_in_store(upload) if upload.direct else _joined(upload)
     except ObjectMissing as error:  # a second request for the same upload was faster
-        blob = _arrived(upload, error)
-    _destination(upload).receive(blob)
+        blob = _granted(upload, error)
+    grant(upload.repo, blob)
     discard(upload)
     return blob
+
+
+def _joined(upload: MultipartUpload) -> Blob:
+    keys = [part_key(str(upload.pk), number) for number in range(1, part_count(upload) + 1)]
+    for number, key in enumerate(keys, 1):
+        if not object_store().exists(key):
+            raise PartMissing(number)
+    return join_parts(keys=keys, sha256=upload.sha256, size=upload.size)
+
+
+def _completed_in_store(upload: MultipartUpload) -> Blob:
+    direct, key = object_store().direct, whole_key(str(upload.pk))
+    try:
+        if direct is not None and not object_store().exists(key):  # else an earlier request died behind this step
+            direct.finish(key, upload.direct, part_count(upload))
+        return adopt_object(key=key, sha256=upload.sha256, size=upload.size)
+    except PartAbsent as error:
+        raise PartMissing(error.number) from None
+    except ContentMismatch:
+        discard(upload)
+        raise
 
 
 @contextmanager
@@ -81,12 +106,8 @@ def _given_up_on_a_full_disk(upload: MultipartUpload) -> Iterator[None]:
         raise
 
 
-def _destination(upload: MultipartUpload) -> Destination:
-    return Destination(upload.repo, upload.user_id if upload.proposed else None)
-
-
-def _arrived(upload: MultipartUpload, error: ObjectMissing) -> Blob:
-    blob = _destination(upload).holds([upload.sha256]).get(upload.sha256)
+def _granted(upload: MultipartUpload, error: ObjectMissing) -> Blob:
+    blob = Blob.objects.filter(pk=upload.sha256, grants__repo=upload.repo_id).first()
     if blob is None:
         raise error
     return blob
@@ -94,6 +115,9 @@ def _arrived(upload: MultipartUpload, error: ObjectMissing) -> Blob:
 
 def discard(upload: MultipartUpload) -> None:
     """Remove an upload and its parts; the row last, so that a crash in between leaves something to find."""
+    direct = object_store().direct
+    if direct is not None and upload.direct:
+        direct.give_up(whole_key(str(upload.pk)), upload.direct)
     object_store().delete(parts_prefix(str(upload.pk)))
     upload.delete()
 

@@ -10,6 +10,7 @@ from hub.core.jsondata import storable_text
 from models_app.gitstore.objects import AddPointer, Change
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.authors import author_of
+from models_app.repos.hooks import ref_moved
 from models_app.repos.models import Repo, RepoTag
 from models_app.repos.queries import check_write
 from models_app.uploads import hooks
@@ -26,6 +27,7 @@ _FACETS = (
     "library_name",
     "card_data",
     "config",
+    "mask_token",
     "warnings",
     "parameters",
     "parameter_count",
@@ -46,49 +48,35 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     """Commit `changes` to branch `revision` and return the new head's sha.
 
     `parent` is the head (or a prefix of at least 7 digits) that the caller has seen, None for "whatever it is now".
-    Raises what `write_commit` raises, `WriteForbidden` and `RevisionNotFound`; then nothing was changed.
+    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
+    branch has moved since); in all these cases nothing was changed. A repeated request makes no second commit.
     """
     with transaction.atomic():
-        locked = lock_repo(repo)
+        # One writer of a repo at a time: else the row of the first could overwrite that of the second.
+        locked = Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
         check_write(actor, locked)
+        git = GitRepository.open(locked.storage_id)
         branch = check_branch(revision)
-        message = f"{summary}\n\n{description}"
-        sha = write_commit(actor=actor, repo=locked, revision=branch, parent=parent, message=message, changes=changes)
+        blobs = check_pointers(actor, locked, [change for change in changes if isinstance(change, AddPointer)])
+        check_card(git, locked, changes)
+        before = next((ref.target for ref in git.branches() if ref.name == branch), None)
+        sha = git.commit(
+            branch=branch,
+            parent=parent,
+            changes=changes,
+            author=author_of(actor),
+            message=storable_text(f"{summary}\n\n{description}").strip(),
+        )
+        for blob in blobs:
+            grant(locked, blob)
         if branch == DEFAULT_BRANCH:
-            try_refresh_head(locked)
+            _try_refresh(locked)
+        else:
+            ref_moved(locked, f"refs/heads/{branch}", before, sha)
     return sha
 
 
-def lock_repo(repo: Repo) -> Repo:
-    """The row as it is now. One writer of a repo at a time: else the row of one could overwrite that of another."""
-    return Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
-
-
-def write_commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
-    *, actor: Actor, repo: Repo, revision: str, parent: str | None, message: str, changes: Sequence[Change]
-) -> str:
-    """Commit `changes` to a branch's name or a full reference. The caller holds `repo` locked, and has checked that
-    `actor` may write there.
-
-    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
-    branch has moved since `parent`); in all these cases nothing was changed. A repeated request makes no second commit.
-    """
-    git = GitRepository.open(repo.storage_id)
-    blobs = check_pointers(actor, repo, git, revision, [change for change in changes if isinstance(change, AddPointer)])
-    check_card(git, repo, changes)
-    sha = git.commit(
-        branch=revision,
-        parent=parent,
-        changes=changes,
-        author=author_of(actor),
-        message=storable_text(message).strip(),
-    )
-    for blob in blobs:
-        grant(repo, blob)
-    return sha
-
-
-def try_refresh_head(repo: Repo) -> None:
+def _try_refresh(repo: Repo) -> None:
     """`refresh_head`, without failing what has landed in git already. A reader or `reconcile_heads` tries again."""
     try:
         with transaction.atomic():
@@ -99,17 +87,19 @@ def try_refresh_head(repo: Repo) -> None:
 
 @transaction.atomic
 def refresh_head(repo: Repo) -> None:
-    """Read the default branch's head from git into the row (`inspect`) and tell the handlers of `uploads.hooks`.
+    """Read the default branch's head from git into the row (`inspect`) and tell the handlers of `uploads.hooks`;
+    those of `repos.hooks` if it has moved since the row was written.
 
     Idempotent. `repo` itself carries the new values afterwards.
     """
     # Two readers of one head would otherwise interleave their deletes and inserts of tags.
-    Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk)
+    before = Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk).head_sha
     git = GitRepository.open(repo.storage_id)
     repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
     _write_facets(repo, inspect(repo, git, repo.head_sha))
     hooks.head_changed(repo)
+    ref_moved(repo, f"refs/heads/{DEFAULT_BRANCH}", before or None, repo.head_sha)
 
 
 def _write_facets(repo: Repo, found: Inspection) -> None:
@@ -117,6 +107,7 @@ def _write_facets(repo: Repo, found: Inspection) -> None:
     repo.pipeline_tag = found.facets.pipeline_tag
     repo.library_name = found.facets.library_name
     repo.card_data, repo.config, repo.warnings = found.card_data, found.config, found.warnings
+    repo.mask_token = found.mask_token
     repo.parameters = found.parameters
     repo.parameter_count = sum(found.parameters.values()) if found.parameters else None
     repo.used_bytes = found.used_bytes
@@ -138,4 +129,4 @@ def reconcile_heads() -> None:
 def catch_up(repo: Repo) -> None:
     """`refresh_head` if git's head is not the row's. Cheap when it is: one ref is read."""
     if GitRepository.open(repo.storage_id).resolve(f"refs/heads/{DEFAULT_BRANCH}") != repo.head_sha:
-        try_refresh_head(repo)
+        _try_refresh(repo)

@@ -9,6 +9,7 @@ import factory
 from django.utils import timezone
 
 from models_app.evaluation.models import Record, Run, RunState, Sample, Score, SuiteVersion, Worker
+from models_app.evaluation.signatures import sign
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.members import MemberFactory
 
@@ -108,6 +109,7 @@ class RecordFactory(factory.django.DjangoModelFactory[Record]):
     run = factory.SubFactory(RunFactory, done=True)
     payload = factory.Sequence(lambda n: f'{{"format":1,"seed":{n}}}')
     sha256 = factory.LazyAttribute(lambda record: hashlib.sha256(record.payload.encode()).hexdigest())
+    signature = factory.LazyAttribute(lambda record: sign(record.run, record.sha256))
     family = "causal"
     parameter_count = 1_000_000
 

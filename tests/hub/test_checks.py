@@ -32,6 +32,7 @@ def test_embedded_default_is_sound_but_for_sqlite(ids: Ids, settings: Settings) 
         ("SECRET_KEY", "short", "hub.E004"),
         ("DATA_DIR", Path("/dev/null/hub"), "hub.E005"),
         ("REDIS_URL", "localhost:6379", "hub.E006"),
+        ("SIGNING_KEY", "short", "hub.E007"),
     ],
 )
 def test_wrong_setting_is_found(ids: Ids, settings: Settings, name: str, value: object, expected: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from models_app.blobs.services import store_xorb
-from models_app.blobs.store import LocalStore
+from models_app.blobs.store import LocalStore, ObjectStore, object_store
 from tests.models_app.blobs.recording_store import Recording, record
 
 _RANDOM = random.Random(7)  # noqa: S311 (the same bytes each time)
@@ -30,6 +30,21 @@ def store(tmp_path: Path, settings: Settings) -> LocalStore:
     root = tmp_path / "objects"
     settings.OBJECT_STORE = f"file://{root}"
     return LocalStore(root)
+
+
+@pytest.fixture
+def any_store(request: pytest.FixtureRequest, settings: Settings) -> ObjectStore:
+    """An empty store of each kind."""
+    if request.param == "local":
+        store: ObjectStore = request.getfixturevalue("store")
+        return store
+    settings.OBJECT_STORE = request.getfixturevalue("bucket")
+    return object_store()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "any_store" in metafunc.fixturenames:
+        metafunc.parametrize("any_store", ["local", "s3"], indirect=True)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_facets_of_a_full_card():
         library_name="keras",
         tags=[
             "keras", "summarization", "gpt2", "poetry", "dataset:alice/poems", "arxiv:1706.03762", "en", "no",
-            "base_model:openai/gpt2", "license:gpl-3.0",
+            "base_model:openai/gpt2", "base_model:finetune:openai/gpt2", "license:gpl-3.0",
         ],
     )  # fmt: skip
 

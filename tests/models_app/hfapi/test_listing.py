@@ -87,11 +87,11 @@ def test_rows(nobody: Caller, make_repo: MakeRepo) -> None:
     repo = make_repo()
     (row,) = nobody.get("/api/models").json()
     assert set(row) == {
-        "_id", "id", "modelId", "author", "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag",
-        "library_name", "createdAt",
+        "_id", "id", "modelId", "author", "likes", "trendingScore", "private", "gated", "downloads", "tags",
+        "pipeline_tag", "library_name", "createdAt",
     }  # fmt: skip
     (full,) = nobody.get("/api/models?full=true&config=true").json()
-    assert set(full) - set(row) == {"siblings", "sha", "lastModified", "gated", "disabled", "cardData", "config"}
+    assert set(full) - set(row) == {"siblings", "sha", "lastModified", "disabled", "cardData", "config"}
     assert (full["sha"], {"rfilename": "weights.bin"} in full["siblings"]) == (repo.head_sha, True)
     (chosen,) = nobody.get("/api/models?expand=downloads").json()
     assert set(chosen) == {"_id", "id", "downloads"}

@@ -34,6 +34,9 @@ WRITES = [
     ("POST", f"{API}/preupload/main"),
     ("POST", f"{API}/commit/main"),
     ("GET", f"{API}/xet-write-token/main"),
+    ("GET", f"{API}/user-access-request/pending"),
+    ("POST", f"{API}/user-access-request/handle"),
+    ("POST", f"{API}/user-access-request/grant"),
     ("POST", f"/{ID}.git/info/lfs/objects/batch"),
 ]
 BODIES: dict[str, Any] = {

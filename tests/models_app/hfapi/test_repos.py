@@ -109,11 +109,22 @@ def test_delete(owner: Caller, stranger: Caller, repo: Repo) -> None:
 
 
 def test_settings(owner: Caller, repo: Repo) -> None:
-    assert owner.call("PUT", f"{API}/settings", {"visibility": "private"}).json() == {"private": True}
+    def put(**body: Any) -> Any:
+        return owner.call("PUT", f"{API}/settings", body).json()
+
+    assert put(visibility="private") == {"private": True, "gated": False}
     assert Repo.objects.get().private
-    assert owner.call("PUT", f"{API}/settings", {"private": False}).json() == {"private": False}
-    assert owner.call("PUT", f"{API}/settings", {}).json() == {"private": False}
-    assert refusal(owner.call("PUT", f"{API}/settings", {"visibility": "hidden"}))[0] == 400
+    assert put(private=False, gated="manual") == {"private": False, "gated": "manual"}
+    assert put() == {"private": False, "gated": "manual"}
+    assert put(gated="auto") == {"private": False, "gated": "auto"}
+    assert put(gated=False) == {"private": False, "gated": False}
+
+
+@pytest.mark.parametrize("body", [{"visibility": "hidden"}, {"gated": True}, {"gated": ["auto"]}, {"gated": ""}, []])
+def test_settings_that_make_no_sense(owner: Caller, repo: Repo, body: Any) -> None:
+    before = hub_state()
+    assert refusal(owner.call("PUT", f"{API}/settings", body))[0] == 400
+    assert hub_state() == before
 
 
 def test_info(nobody: Caller, repo: Repo) -> None:

@@ -7,7 +7,7 @@ from models_app.gitstore.repository import AddFile
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
 from tests.factories.evaluations import RecordFactory, ScoreFactory
-from tests.models_app.pages.conftest import commit
+from tests.models_app.pages.conftest import commit, make_model
 
 
 def test_the_card_and_its_facts(client: Client, tiny: Repo):
@@ -53,8 +53,27 @@ def test_warnings_are_for_writers(client: Client, as_alice: Client, alice: User,
 def test_a_fixed_number_of_queries(
     client: Client, alice: User, tiny: Repo, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         client.get("/alice/tiny")
     commit(Actor(user=alice), tiny, *(AddFile(f"notes/{n}.txt", b"note") for n in range(30)))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         client.get("/alice/tiny")
+
+
+def test_bases_and_children_lead_to_each_other(client: Client, as_alice: Client, alice: User, tiny: Repo):
+    child = make_model(alice, "child")
+    card = b"---\nlicense: mit\nbase_model: [alice/tiny, openai/gpt2]\n---\n"
+    commit(Actor(user=alice), child, AddFile("README.md", card))
+    page = client.get("/alice/child").content.decode()
+    assert "Merged from" in page
+    assert '<a href="/alice/tiny">alice/tiny</a>' in page
+    assert "openai/gpt2" in page
+    assert 'href="/openai/gpt2"' not in page
+    page = client.get("/alice/tiny").content.decode()
+    assert '<a href="/alice/child">alice/child</a>' in page
+    listing = "/models?filter=base_model%3Aalice%2Ftiny"
+    assert f'href="{listing}"' in page
+    assert 'href="/alice/child"' in client.get(listing).content.decode()
+    Repo.objects.filter(pk=child.pk).update(private=True)
+    assert "alice/child" not in client.get("/alice/tiny").content.decode()
+    assert "alice/child" in as_alice.get("/alice/tiny").content.decode()

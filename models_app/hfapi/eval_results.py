@@ -1,0 +1,35 @@
+"""The hub's own evaluation records in the form of a Hub's evaluation results."""
+
+from typing import Any
+
+from django.conf import settings
+
+from hub.core.paths import public_url
+from models_app.evaluation.models import Record, Score
+from models_app.evaluation.rules import OVERALL
+
+
+def eval_results(record: Record) -> list[dict[str, Any]]:
+    """An entry for the primary metric of each task, the overall score first.
+
+    ``verifyToken`` is the hub's signature of the record (`evaluation.signatures`), which ``source.url`` gives.
+    """
+    scores = sorted((score for score in record.scores.all() if score.primary), key=_place)
+    return [{"data": _entry(record, score)} for score in scores]
+
+
+def _place(score: Score) -> tuple[bool, int]:
+    return score.task != OVERALL, score.pk
+
+
+def _entry(record: Record, score: Score) -> dict[str, Any]:
+    suite = record.run.suite_version
+    spread = "" if score.stderr is None else f" ± {score.stderr:.4g}"
+    return {
+        "dataset": {"id": f"{suite.suite}/{suite.version}", "task_id": score.task, "revision": suite.sha256},
+        "value": score.value,
+        "verifyToken": record.signature,
+        "date": record.created_at.date().isoformat(),
+        "source": {"url": public_url(f"/api/evaluation/records/{record.sha256}"), "name": settings.HUB_NAME},
+        "notes": f"{score.metric}{spread}, n={score.n}, commit {record.run.commit_sha}",
+    }
