@@ -1,6 +1,6 @@
 """Which repo may point to which blob."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
@@ -12,6 +12,13 @@ from models_app.uploads.models import UploadGrant
 def grant(repo: Repo, blob: Blob) -> None:
     """Allow `repo` to point to `blob`: a writer of it has just shown to have the bytes."""
     UploadGrant.objects.get_or_create(repo=repo, blob=blob)
+
+
+def mark_committed(repo: Repo, blobs: Sequence[Blob]) -> None:
+    """Grant `blobs` to `repo`, and note that a commit there points to them."""
+    for blob in blobs:
+        grant(repo, blob)
+    UploadGrant.objects.filter(repo=repo, blob__in=blobs).update(committed=True)
 
 
 def granted(repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
