@@ -1,19 +1,15 @@
 """The tables of all checkpoint slices, where Django looks for them."""
 
-from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
-from models_app.collections.models import Collection, CollectionItem, Upvote
+from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
 from models_app.likes.models import Like
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
-from models_app.uploads.models import MultipartUpload, UploadGrant
+from models_app.uploads.models import MultipartUpload, StorageQuota, UploadGrant
 
 __all__ = [
     "AccessRequest",
     "Blob",
     "BlobSegment",
-    "Collection",
-    "CollectionItem",
-    "Landmark",
     "Like",
     "MultipartUpload",
     "Record",
@@ -23,9 +19,9 @@ __all__ = [
     "Run",
     "Sample",
     "Score",
+    "StorageQuota",
     "SuiteVersion",
     "UploadGrant",
-    "Upvote",
     "Worker",
     "Xorb",
 ]

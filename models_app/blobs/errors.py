@@ -33,3 +33,9 @@ class StoreUnavailable(DomainError):
 
     def __init__(self) -> None:
         super().__init__("The hub's object store does not answer: try again later.")
+
+
+class Swept(StoreUnavailable):
+    """Garbage under the same key was being removed at this very moment: the same request will find its place free."""
+
+    code = "swept"

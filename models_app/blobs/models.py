@@ -12,6 +12,7 @@ class Blob(models.Model):
     flat = models.BooleanField()  # True: object `lfs/<sha256>`; False: `segments`
     xet_hash = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    unused_since = models.DateTimeField(null=True, db_index=True, editable=False)  # see `models_app.blobs.use`
 
     def __str__(self) -> str:
         return self.sha256
@@ -25,6 +26,7 @@ class Xorb(models.Model):
     raw_bytes = models.PositiveBigIntegerField()
     chunk_index = models.BinaryField()  # `models_app.blobs.xet.xorb.ChunkIndex.records`
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    unused_since = models.DateTimeField(null=True, db_index=True, editable=False)
 
     def __str__(self) -> str:
         return self.hash
@@ -47,17 +49,3 @@ class BlobSegment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blob_id}[{self.position}]"
-
-
-class Landmark(models.Model):
-    """A chunk of a blob that clients ask for when they look for what is stored already (`models_app.blobs.dedup`)."""
-
-    hash = models.CharField(max_length=64)
-    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="landmarks")
-    position = models.PositiveIntegerField()  # of the segment that holds it
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["hash", "blob"], name="landmark_once")]
-
-    def __str__(self) -> str:
-        return f"{self.hash} in {self.blob_id}"

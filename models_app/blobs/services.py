@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from models_app.blobs.errors import ContentMismatch
+from django.db import transaction
+
+from models_app.blobs.errors import ContentMismatch, Swept
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.store import object_store
+from models_app.blobs.use import in_use
 from models_app.blobs.xet.xorb import XorbCheck
 
 
@@ -17,13 +20,28 @@ def store_lfs(*, sha256: str, size: int, chunks: Iterable[bytes]) -> Blob:
     there already, the bytes are checked all the same: sending them is what proves that the caller has them.
     """
     checked = _checked(chunks, sha256, size)
-    blob = Blob.objects.filter(pk=sha256).first()
+    blob = in_use(Blob.objects.filter(pk=sha256))
     if blob is not None:
         for _ in checked:
             pass
         return blob
     object_store().put(lfs_key(sha256), checked)
-    return Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "flat": True})[0]
+    return _flat_blob(sha256, size)
+
+
+def _flat_blob(sha256: str, size: int) -> Blob:
+    with transaction.atomic():
+        blob, created = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "flat": True})
+        _check_stored(lfs_key(sha256), new=created)
+    return blob
+
+
+def _check_stored(key: str, *, new: bool) -> None:
+    """The sweep of objects without a row holds that row's place while it deletes: it may have found an old object
+    under `key`, and removed the one that was just put over it. Raises `Swept`; nothing is lost, but the time.
+    """
+    if new and not object_store().exists(key):
+        raise Swept
 
 
 def _checked(chunks: Iterable[bytes], sha256: str, size: int) -> Iterator[bytes]:
@@ -83,11 +101,12 @@ def adopt_object(*, key: str, sha256: str, size: int) -> Blob:
     store = object_store()
     for _ in _checked(store.open_range(key, 0, store.size(key)), sha256, size):
         pass
-    if Blob.objects.filter(pk=sha256).exists():
+    blob = in_use(Blob.objects.filter(pk=sha256))
+    if blob is not None:
         store.delete(key)
-    else:
-        store.move(key, lfs_key(sha256))
-    return Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "flat": True})[0]
+        return blob
+    store.move(key, lfs_key(sha256))
+    return _flat_blob(sha256, size)
 
 
 def store_xorb(*, xorb: str, body: Iterable[bytes]) -> Xorb:
@@ -97,18 +116,15 @@ def store_xorb(*, xorb: str, body: Iterable[bytes]) -> Xorb:
     same, so that nobody learns from them what others have stored.
     """
     check = XorbCheck(xorb, body)
-    row = Xorb.objects.filter(pk=xorb).first()
+    row = in_use(Xorb.objects.filter(pk=xorb))
     if row is not None:
         for _ in check.stored():
             pass
         return row
     object_store().put(xorb_key(xorb), check.stored())
     index = check.index
-    return Xorb.objects.get_or_create(
-        hash=xorb,
-        defaults={
-            "stored_bytes": index.stored_bytes,
-            "raw_bytes": index.raw_bytes,
-            "chunk_index": index.records,
-        },
-    )[0]
+    sizes = {"stored_bytes": index.stored_bytes, "raw_bytes": index.raw_bytes}
+    with transaction.atomic():
+        row, created = Xorb.objects.get_or_create(hash=xorb, defaults=sizes | {"chunk_index": index.records})
+        _check_stored(xorb_key(xorb), new=created)
+    return row

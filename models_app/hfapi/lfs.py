@@ -14,7 +14,7 @@ from models_app.hfapi.http import RepoView
 from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
 from models_app.repos.queries import check_content, check_write
-from models_app.uploads.grants import granted, usable
+from models_app.uploads.grants import granted, renew, usable
 from models_app.uploads.multipart import part_count, part_url, start_multipart
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
@@ -53,6 +53,7 @@ class BatchView(LfsErrors, RepoView):
 
     def _upload(self, objects: dict[str, int], *, multipart: bool) -> list[JSONObject]:
         stored = usable(self.actor, self.repo, objects)
+        renew(stored)
         answer = []
         for oid, size in objects.items():
             blob = stored.get(oid)

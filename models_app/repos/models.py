@@ -52,6 +52,7 @@ class Repo(models.Model):
     parameters = models.JSONField(default=dict, blank=True)  # {dtype: count} from the safetensors headers
     parameter_count = models.PositiveBigIntegerField(null=True)
     used_bytes = models.PositiveBigIntegerField(default=0)  # bytes of the files at the head
+    regular_bytes = models.PositiveBigIntegerField(default=0)  # those of them that lie in git itself
     warnings = models.JSONField(default=list, blank=True)  # sentences: what could not be read from the head
 
     class Meta:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
+from models_app.blobs.use import keep_blobs
 from models_app.cards.rules import validate
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.objects import AddBlob, AddFile, AddPointer, Change
@@ -23,16 +24,18 @@ def check_branch(revision: str) -> str:
     return branch
 
 
-def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> list[Blob]:
+def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> Iterable[Blob]:
     """The blobs behind the pointers, once each is stored, has the claimed size and is open to `actor` in `repo`."""
-    blobs = usable(actor, repo, {change.pointer.sha256 for change in changes})
+    sha256s = {change.pointer.sha256 for change in changes}
+    keep_blobs(sha256s)
+    blobs = usable(actor, repo, sha256s)
     for change in changes:
         blob = blobs.get(change.pointer.sha256)
         if blob is None:
             raise LfsObjectMissing(change.path, change.pointer.sha256)
         if blob.size != change.pointer.size:
             raise LfsSizeWrong(change.path, claimed=change.pointer.size, actual=blob.size)
-    return list(blobs.values())
+    return blobs.values()
 
 
 def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> None:

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from community.members.models import User
+from community.members.models import Namespace, User
 from models_app.blobs.models import Blob
 from models_app.repos.models import Repo
 
@@ -18,14 +18,24 @@ class UploadGrant(models.Model):
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="grants")
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="grants")
-    committed = models.BooleanField(default=False)  # whoever may read the repo knows that the blob is in it
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    unused_since = models.DateTimeField(null=True, editable=False)  # no commit of the repo points there, since then
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "blob"], name="upload_grant_once")]
 
     def __str__(self) -> str:
         return f"{self.blob_id} in {self.repo_id}"
+
+
+class StorageQuota(models.Model):
+    """How many bytes one namespace may use, instead of the hub's default; None: without limit."""
+
+    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="storage_quota")
+    allowed_bytes = models.PositiveBigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}: {self.allowed_bytes}"
 
 
 class MultipartUpload(models.Model):

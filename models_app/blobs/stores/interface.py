@@ -79,6 +79,9 @@ class ObjectStore(Protocol):
 
     def size(self, key: str) -> int: ...
 
+    def modified(self, key: str) -> float:
+        """When the object was stored, in seconds since 1970."""
+
     def exists(self, key: str) -> bool: ...
 
     def objects(self, kind: str) -> Iterator[StoredObject]:

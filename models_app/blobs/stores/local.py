@@ -56,8 +56,14 @@ class LocalStore:
         return None
 
     def size(self, key: str) -> int:
+        return self._stat(key).st_size
+
+    def modified(self, key: str) -> float:
+        return self._stat(key).st_mtime
+
+    def _stat(self, key: str) -> os.stat_result:
         try:
-            return self._path(key).stat().st_size
+            return self._path(key).stat()
         except FileNotFoundError:
             raise _missing(key) from None
 

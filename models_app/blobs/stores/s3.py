@@ -84,9 +84,15 @@ class S3Store:
         return url
 
     def size(self, key: str) -> int:
+        return int(self._head(key)["ContentLength"])
+
+    def modified(self, key: str) -> float:
+        return float(self._head(key)["LastModified"].timestamp())
+
+    def _head(self, key: str) -> dict[str, Any]:
         with s3_errors(key):
-            size: int = self._s3.head_object(**self._place(key))["ContentLength"]
-        return size
+            head: dict[str, Any] = self._s3.head_object(**self._place(key))
+        return head
 
     def exists(self, key: str) -> bool:
         try:

@@ -1,0 +1,38 @@
+"""The mark: since when has nobody referred to this? Everything keeps or loses its mark here, nothing is deleted."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from models_app.blobs.models import Blob, BlobSegment, Xorb
+from models_app.gitstore.inventory import large_files
+from models_app.repos.models import Repo
+from models_app.storage.rules import batches
+from models_app.uploads.models import UploadGrant
+
+
+def mark_all(now: datetime) -> None:
+    """A grant is used if a commit of its repo points to the blob; a blob by a used grant; a xorb by a used blob.
+
+    So all that a file consists of begins its grace together.
+    """
+    for repo in Repo.objects.order_by("pk").iterator():
+        mark_grants(repo, now)
+    _mark(Blob.objects.all(), Exists(UploadGrant.objects.filter(blob=OuterRef("pk"), unused_since=None)), now)
+    _mark(Xorb.objects.all(), Exists(BlobSegment.objects.filter(xorb=OuterRef("pk"), blob__unused_since=None)), now)
+
+
+def mark_grants(repo: Repo, now: datetime) -> None:
+    """Mark what no commit of `repo` points to, and unmark what one points to again."""
+    grants = UploadGrant.objects.filter(repo=repo)
+    marks = dict(grants.values_list("blob", "unused_since"))
+    used = {file.pointer.sha256 for file in large_files(repo.storage_id)} if marks else set()
+    for batch in batches(sha256 for sha256, mark in marks.items() if mark is None and sha256 not in used):
+        grants.filter(blob__in=batch, unused_since=None).update(unused_since=now)
+    for batch in batches(sha256 for sha256, mark in marks.items() if mark is not None and sha256 in used):
+        grants.filter(blob__in=batch).update(unused_since=None)
+
+
+def _mark(rows: "QuerySet[Blob] | QuerySet[Xorb]", used: Exists, now: datetime) -> None:
+    rows.filter(~used, unused_since=None).update(unused_since=now)
+    rows.filter(used, unused_since__isnull=False).update(unused_since=None)

@@ -1,0 +1,16 @@
+"""Periodic work of storage."""
+
+import logging
+
+from celery import shared_task
+
+from models_app.storage.garbage import collect_garbage as collect
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def collect_garbage() -> None:
+    """Free what nobody has referred to for four weeks."""
+    collected = collect()
+    log.info("Garbage collection freed %d bytes; %d wait", collected.size, collected.waiting.size)
