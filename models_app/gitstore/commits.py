@@ -114,6 +114,26 @@ def commit(  # noqa: PLR0913 (a commit has these parts; all but one are named)
         return sha
 
 
+def squash(repository: pygit2.Repository, *, branch: str, author: Author, message: str) -> str:
+    """See `GitRepository.squash`."""
+    reference = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
+    message = message.replace("\0", "").strip() or "Squash"
+    if not is_reference_name(reference):
+        raise RevisionNotFound(branch)
+    with disk_full_is_a_refusal(), writing(repository, reference):
+        target = target_of(repository, reference)
+        if target is None:
+            raise RevisionNotFound(branch)
+        head = repository[target].peel(pygit2.Commit)
+        if not head.parents and head.message == message:
+            return target  # a repeated request
+        writer = ObjectWriter(repository)
+        sha = writer.write("commit", _commit_text(str(head.tree_id), None, author, message))
+        writer.sync()
+        _move(repository, reference, head, sha)
+        return sha
+
+
 def _commit_text(tree: str, head: pygit2.Commit | None, author: Author, message: str) -> bytes:
     parent = f"parent {head.id}\n" if head is not None else ""
     who = signature(author)

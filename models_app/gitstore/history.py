@@ -28,6 +28,15 @@ def walk(repository: pygit2.Repository, sha: str) -> Iterator[pygit2.Commit]:
     return repository.walk(sha, SortMode.NONE)
 
 
+def walk_path(repository: pygit2.Repository, sha: str, path: str) -> Iterator[pygit2.Commit]:
+    """Those of `walk` that changed `path`, a file or a folder: its entry differs from that of every parent."""
+    for commit in walk(repository, sha):
+        own = _id_at(commit.tree, path)
+        parents = [_id_at(parent.tree, path) for parent in commit.parents]
+        if all(own != theirs for theirs in parents or [None]):
+            yield commit
+
+
 def last_commits(repository: pygit2.Repository, sha: str, paths: Iterable[str]) -> dict[str, Commit]:
     """For each of `paths` that exists at `sha`, the newest commit whose entry there differs from all its parents'.
 

@@ -62,7 +62,7 @@ class ObjectWriter:
 
     def sync(self) -> None:
         if len(self._files) > _MANY:
-            _sync_file_system(self._folder)
+            sync_file_system(self._folder)
             return
         for path in self._files | {file.parent for file in self._files} | {self._folder}:
             _sync(path)
@@ -79,7 +79,8 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_file_system(folder: Path) -> None:
+def sync_file_system(folder: Path) -> None:
+    """Make durable all that was written to the file system of `folder`."""
     syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     if syncfs is None:  # not Linux
         os.sync()

@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from django.conf import settings
 from pygit2.enums import AttrCheck, RepositoryInitFlag
 
 from hub.core.errors import Invalid
-from models_app.gitstore import commits, differences, history, libgit2, references
+from models_app.gitstore import commits, copying, differences, history, large_files, libgit2, references, rewriting
 from models_app.gitstore.differences import FileDiff
 from models_app.gitstore.entries import entries_below, entry_at, folder_at
 from models_app.gitstore.errors import RevisionNotFound
+from models_app.gitstore.large_files import LargeFile
 from models_app.gitstore.loose import ObjectWriter
 from models_app.gitstore.objects import (
     AddBlob,
@@ -45,6 +47,7 @@ __all__ = [
     "Entry",
     "FileDiff",
     "GitRepository",
+    "LargeFile",
     "Pointer",
     "Ref",
 ]
@@ -129,9 +132,13 @@ class GitRepository:
         with libgit2.disk_full_is_a_refusal():
             return ObjectWriter(self._git).write("blob", content)
 
-    def history(self, sha: str, skip: int = 0, limit: int = 50) -> list[Commit]:
-        """`limit` commits from `sha` backwards, newest first, without the first `skip`."""
-        return [history.commit_value(commit) for commit in islice(history.walk(self._git, sha), skip, skip + limit)]
+    def history(self, sha: str, skip: int = 0, limit: int = 50, path: str = "") -> list[Commit]:
+        """`limit` commits from `sha` backwards, newest first, without the first `skip`.
+
+        With `path` only those that changed the file or folder there.
+        """
+        walk = history.walk_path(self._git, sha, path) if path else history.walk(self._git, sha)
+        return [history.commit_value(commit) for commit in islice(walk, skip, skip + limit)]
 
     def count_history(self, sha: str) -> int:
         """How many commits lead to `sha`, itself included."""
@@ -154,6 +161,10 @@ class GitRepository:
     def refs(self, prefix: str) -> list[Ref]:
         """References below `prefix`, which ends with a slash (``refs/pr/``); their names go without it."""
         return references.listed(self._git, prefix)
+
+    def large_files(self, prefix: str = "refs/") -> Iterator[LargeFile]:
+        """Each large file that references below `prefix` lead to, also by commits in the past; see `large_files`."""
+        return large_files.large_files(self._git, prefix)
 
     def create_branch(self, name: str, start: str) -> None:
         """Raises `RevisionNotFound` for `start`, `ReferenceExists`, `Invalid` for a bad name."""
@@ -184,6 +195,21 @@ class GitRepository:
         Raises `RevisionNotFound`, `EntryNotFound`, `PathRefused`, `Stale`, `StorageFull`; then nothing has changed.
         """
         return commits.commit(self._git, branch=branch, parent=parent, changes=changes, author=author, message=message)
+
+    def squash(self, *, branch: str, author: Author, message: str) -> str:
+        """Make `branch` (a name or a full ``refs/…``) one commit without a past that holds its files; its sha.
+
+        Raises `RevisionNotFound`, `StorageFull`. A repeated request makes no second commit.
+        """
+        return commits.squash(self._git, branch=branch, author=author, message=message)
+
+    def forget(self, oids: AbstractSet[str]) -> None:
+        """Rewrite every branch, tag and other reference as if the blobs `oids` had never been committed."""
+        rewriting.forget(self._git, oids)
+
+    def copy_from(self, other: "GitRepository") -> None:
+        """Bring every branch and tag of `other` into this empty repository, with what they lead to and nothing else."""
+        copying.copy_references(other._git, self._git, ["refs/heads/", "refs/tags/"])  # noqa: SLF001 (its own class)
 
     def _tree(self, sha: str) -> pygit2.Tree:
         try:

@@ -1,6 +1,6 @@
 """Changes of a tree, planned in memory: nothing is written before everything has been checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from models_app.gitstore.errors import EntryNotFound, PathRefused
@@ -28,9 +28,9 @@ class Folder:
     entries: dict[bytes, "Folder | Leaf"] = field(default_factory=dict)
 
 
-def parse_tree(content: bytes) -> dict[bytes, Folder | Leaf]:
+def parse_tree(content: bytes) -> dict[bytes, Leaf]:
     """The entries of a raw git tree: ``mode SP name NUL 20-byte-id`` one after the other."""
-    entries: dict[bytes, Folder | Leaf] = {}
+    entries: dict[bytes, Leaf] = {}
     position = 0
     while position < len(content):
         space = content.index(b" ", position)
@@ -40,12 +40,17 @@ def parse_tree(content: bytes) -> dict[bytes, Folder | Leaf]:
     return entries
 
 
+def tree_text(rows: Iterable[tuple[int, bytes, str]]) -> bytes:
+    """A raw git tree of (mode, name, id) in git's order."""
+    return b"".join(b"%o %b\0%b" % (mode, name, bytes.fromhex(oid)) for mode, name, oid in rows)
+
+
 class TreeEditor:
     """A tree plus changes. `objects` are the git trees that `root` needs beside the ones there already."""
 
     def __init__(self, read_tree: ReadTree, base: str | None) -> None:
         self._read_tree = read_tree
-        self._root = Folder(parse_tree(read_tree(base)) if base else {})
+        self._root = _opened(read_tree(base)) if base else Folder()
 
     def put(self, path: str, oid: str, mode: int | None = None) -> None:
         """Put the blob `oid` at `path`; without `mode` an existing file keeps its executable bit.
@@ -91,7 +96,7 @@ class TreeEditor:
         """The folder `name` inside `folder`, read on first need; None if it is absent or a file."""
         entry = folder.entries.get(name)
         if isinstance(entry, Leaf) and entry.mode == FOLDER_MODE:
-            entry = folder.entries[name] = Folder(parse_tree(self._read_tree(entry.oid)))
+            entry = folder.entries[name] = _opened(self._read_tree(entry.oid))
         return entry if isinstance(entry, Folder) else None
 
     def build(self) -> tuple[str, list[bytes]]:
@@ -103,11 +108,15 @@ class TreeEditor:
         rows = []
         for name, entry in folder.entries.items():
             if isinstance(entry, Folder):
-                rows.append((name + b"/", b"40000", name, self._build(entry, objects)))
+                rows.append((name + b"/", (FOLDER_MODE, name, self._build(entry, objects))))
             else:
                 key = name + b"/" if entry.mode == FOLDER_MODE else name  # git sorts folders as if they ended in "/"
-                rows.append((key, b"%o" % entry.mode, name, entry.oid))
+                rows.append((key, (entry.mode, name, entry.oid)))
         rows.sort()
-        content = b"".join(b"%b %b\0%b" % (mode, name, bytes.fromhex(oid)) for _, mode, name, oid in rows)
+        content = tree_text(row for _, row in rows)
         objects.append(content)
         return object_id("tree", content)
+
+
+def _opened(content: bytes) -> Folder:
+    return Folder(dict(parse_tree(content)))

@@ -15,6 +15,7 @@ from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Gate, RepoKind
 from models_app.repos.queries import check_write, get_repo, is_called
 from models_app.repos.services import create_repo, delete_repo, move_repo, set_visibility
+from models_app.uploads.history import duplicate_repo
 
 _VISIBILITIES = {"public": False, "private": True}
 
@@ -43,7 +44,7 @@ class CreateRepo(RepoCollection):
     def post(self, _request: Request) -> Response:
         """Create a repository from {name, organization, type, visibility}. 409 names the one that is there."""
         data = self.json()
-        kind = _kind(data)
+        kind = kind_of(data)
         namespace, name = self.namespace_and_name(data)
         private = _private(data)
         repo = create_repo(actor=self.actor, kind=kind, namespace=namespace, name=name, private=bool(private))
@@ -57,7 +58,7 @@ class DeleteRepo(RepoCollection):
     def delete(self, _request: Request) -> Response:
         """Delete the repository that the body names, with everything in it."""
         data = self.json()
-        kind = _kind(data)
+        kind = kind_of(data)
         full_id = "/".join(self.namespace_and_name(data))
         repo = get_repo(self.actor, kind, full_id)
         if not is_called(repo, full_id):  # who names what was there before does not mean what took its place
@@ -71,11 +72,25 @@ class MoveRepo(HubView):
     def post(self, _request: Request) -> Response:
         """Rename or transfer a repository: {fromRepo, toRepo, type}. The old name keeps leading to it."""
         data = self.json()
-        kind = _kind(data)
-        namespace, name = _full_id(data.get("toRepo"), "toRepo")
-        repo = get_repo(self.actor, kind, "/".join(_full_id(data.get("fromRepo"), "fromRepo")))
+        kind = kind_of(data)
+        namespace, name = full_id_of(data.get("toRepo"), "toRepo")
+        repo = get_repo(self.actor, kind, "/".join(full_id_of(data.get("fromRepo"), "fromRepo")))
         moved = move_repo(actor=self.actor, repo=repo, namespace=namespace, name=name)
         return Response({"url": repo_url(kind, moved.full_id), "name": moved.full_id, "id": moved.full_id})
+
+
+class DuplicateRepo(RepoView):
+    @extend_schema(
+        operation_id="duplicate_repo", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, tags=["repos"]
+    )
+    def post(self, _request: Request, **_kwargs: Any) -> Response:
+        """Copy the repository, history and all, to {repository}; {visibility} is that of the original if left out."""
+        data = self.json()
+        namespace, name = full_id_of(data.get("repository"), "repository")
+        copy = duplicate_repo(
+            actor=self.actor, source=self.repo, namespace=namespace, name=name, private=_private(data)
+        )
+        return Response({"url": repo_url(copy.kind, copy.full_id), "name": copy.full_id, "filesCopyPending": False})
 
 
 class Settings(RepoView):
@@ -99,7 +114,7 @@ class Settings(RepoView):
         return Response({"private": self.repo.private, "gated": self.repo.gated or False})
 
 
-def _full_id(value: Any, field: str) -> list[str]:
+def full_id_of(value: Any, field: str) -> list[str]:
     """``namespace/name`` in its two halves. Raises `Invalid`."""
     parts = value.split("/") if isinstance(value, str) else []
     if len(parts) != 2:  # noqa: PLR2004
@@ -107,7 +122,7 @@ def _full_id(value: Any, field: str) -> list[str]:
     return parts
 
 
-def _kind(data: JSONObject) -> str:
+def kind_of(data: JSONObject) -> str:
     kind = data.get("type") or RepoKind.MODEL.value
     if kind not in RepoKind.values:
         raise Invalid(f"type must be one of {', '.join(RepoKind.values)}.")

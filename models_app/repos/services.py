@@ -34,20 +34,27 @@ def create_repo(*, actor: Actor, kind: str, namespace: str, name: str, private: 
         namespace=namespace,
         name=name,
         private=private,
+        storage_id=uuid.uuid4(),
         fill=lambda repo: _start_content(actor, repo),
     )
 
 
 def make_repo(  # noqa: PLR0913 (all by keyword)
-    *, actor: Actor, kind: str, namespace: str, name: str, private: bool, fill: Callable[[Repo], None]
+    *,
+    actor: Actor,
+    kind: str,
+    namespace: str,
+    name: str,
+    private: bool,
+    storage_id: uuid.UUID,
+    fill: Callable[[Repo], None],
 ) -> Repo:
-    """A new repository with the content that `fill` gives it; all of it, or nothing if `fill` fails.
+    """A new repository with the content that `fill` gives it; if that fails nothing of it is left, at `storage_id` too.
 
     A name that led to a moved repo leads to the new one from now on. Raises as `create_repo` does.
     """
-    owner = check_name(actor=actor, kind=kind, namespace=namespace, name=name)
-    storage_id = uuid.uuid4()
     try:
+        owner = check_name(actor=actor, kind=kind, namespace=namespace, name=name)
         with transaction.atomic():
             # The row first: of two callers with one name, the second waits here and then hits the constraint.
             repo = _created(

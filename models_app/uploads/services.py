@@ -52,8 +52,7 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     branch has moved since); in all these cases nothing was changed. A repeated request makes no second commit.
     """
     with transaction.atomic():
-        # One writer of a repo at a time: else the row of the first could overwrite that of the second.
-        locked = Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+        locked = lock_repo(repo)
         check_write(actor, locked)
         git = GitRepository.open(locked.storage_id)
         branch = check_branch(revision)
@@ -70,13 +69,18 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
             message=storable_text(f"{summary}\n\n{description}").strip(),
         )
         if branch == DEFAULT_BRANCH:
-            _try_refresh(locked)
+            try_refresh_head(locked)
         else:
             ref_moved(locked, f"refs/heads/{branch}", before, sha)
     return sha
 
 
-def _try_refresh(repo: Repo) -> None:
+def lock_repo(repo: Repo) -> Repo:
+    """The row as it is now. One writer of a repo at a time: else the row of one could overwrite that of another."""
+    return Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+
+
+def try_refresh_head(repo: Repo) -> None:
     """`refresh_head`, without failing what has landed in git already. A reader or `reconcile_heads` tries again."""
     try:
         with transaction.atomic():
@@ -129,4 +133,4 @@ def reconcile_heads() -> None:
 def catch_up(repo: Repo) -> None:
     """`refresh_head` if git's head is not the row's. Cheap when it is: one ref is read."""
     if GitRepository.open(repo.storage_id).resolve(f"refs/heads/{DEFAULT_BRANCH}") != repo.head_sha:
-        _try_refresh(repo)
+        try_refresh_head(repo)

@@ -37,6 +37,9 @@ WRITES = [
     ("GET", f"{API}/user-access-request/pending"),
     ("POST", f"{API}/user-access-request/handle"),
     ("POST", f"{API}/user-access-request/grant"),
+    ("POST", f"{API}/super-squash/main"),
+    ("GET", f"{API}/lfs-files"),
+    ("POST", f"{API}/lfs-files/batch"),
     ("POST", f"/{ID}.git/info/lfs/objects/batch"),
 ]
 BODIES: dict[str, Any] = {
@@ -47,6 +50,7 @@ BODIES: dict[str, Any] = {
     f"/{ID}.git/info/lfs/objects/batch": {"operation": "upload", "objects": [{"oid": "0" * 64, "size": 1}]},
 }
 UNKNOWN = [("GET", f"{API}/no-such-route"), ("GET", f"{API}/discussions"), ("PATCH", API)]
+COPIES = [("POST", f"{API}/duplicate"), ("POST", f"{API}/lfs-files/duplicate")]
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +62,7 @@ def call(caller: Caller, method: str, address: str) -> Any:
     return caller.call(method, address, BODIES.get(address, {}))
 
 
-@pytest.mark.parametrize(("method", "address"), READS + WRITES + UNKNOWN)
+@pytest.mark.parametrize(("method", "address"), READS + WRITES + COPIES + UNKNOWN)
 def test_to_others_it_is_missing(nobody: Caller, stranger: Caller, method: str, address: str) -> None:
     before = hub_state()
     hidden = [call(caller, method, address) for caller in (nobody, stranger)]
@@ -86,7 +90,7 @@ def test_a_read_token_changes_nothing(reader: Caller, method: str, address: str)
     assert hub_state() == before
 
 
-@pytest.mark.parametrize(("method", "address"), READS + WRITES + UNKNOWN + [("GET", "/api/whoami-v2")])
+@pytest.mark.parametrize(("method", "address"), READS + WRITES + COPIES + UNKNOWN + [("GET", "/api/whoami-v2")])
 @pytest.mark.parametrize("public", [False, True])
 def test_an_expired_or_wrong_token_is_told_so(
     expired: Caller, secret: Repo, method: str, address: str, *, public: bool
