@@ -85,3 +85,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def dot(self) -> str:
+        """The word of the interface for a state like this one."""
+        return {"pending": "queued", "delivered": "done", "failed": "failed"}[self.state]

@@ -15,6 +15,7 @@ from models_app.pages import (
     profile,
     repo_settings,
     upload,
+    webhooks,
 )
 from models_app.pages.addresses import PREFIXES
 from models_app.repos.models import RepoKind
@@ -46,6 +47,14 @@ urlpatterns = [
     path("datasets", listing.datasets_page, name="datasets"),
     path("likes/<name>", profile.likes_page, name="likes"),
     path("new", new.new_page, name="new"),
+    path("settings/webhooks", webhooks.webhooks_page, name="webhooks"),
+    path("settings/webhooks/new", webhooks.new_page, name="new-webhook"),
+    path("settings/webhooks/<int:webhook_id>", webhooks.webhook_page, name="webhook"),
+    path("settings/webhooks/<int:webhook_id>/enable", webhooks.switch, {"enabled": True}, name="enable-webhook"),
+    path("settings/webhooks/<int:webhook_id>/disable", webhooks.switch, {"enabled": False}, name="disable-webhook"),
+    path("settings/webhooks/<int:webhook_id>/delete", webhooks.delete, name="delete-webhook"),
+    path("settings/webhooks/<int:webhook_id>/<uuid:delivery_id>", webhooks.delivery_page, name="webhook-delivery"),
+    path("settings/webhooks/<int:webhook_id>/<uuid:delivery_id>/replay", webhooks.replay, name="webhook-replay"),
     path("leaderboard", leaderboard.leaderboard_page, name="leaderboard"),
     path("queue", evaluation.queue_page, name="queue"),
     path("evaluation/runs/<int:run_id>/<action>", evaluation.change, name="evaluation-change"),

@@ -44,6 +44,8 @@ OWN = [
     "/settings/tokens",
     "/settings/tokens/new",
     "/settings/organizations",
+    "/settings/webhooks",
+    "/settings/webhooks/new",
     "/organizations/new",
 ]
 LOOKS = list(itertools.product((DESKTOP, PHONE), ("light", "dark"), ("en", "zh-hans")))
