@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("community.follows.urls")),
+    path("", include("community.devices.urls")),
     path("", include("community.members.urls")),
 ]

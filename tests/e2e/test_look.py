@@ -44,6 +44,7 @@ OWN = [
     "/settings/tokens",
     "/settings/tokens/new",
     "/settings/organizations",
+    "/login/device?user_code=BCDF-GHJK",
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/organizations/new",
