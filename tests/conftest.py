@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 
 from community.members.models import User
 from community.members.services import create_member
 from tests.bucket import CREDENTIALS, new_bucket, running_s3
 from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
+
+# The gate gives the same verdict on the same code; pytest by itself looks for new counterexamples each time.
+hypothesis_settings.register_profile("gate", derandomize=True)
 
 # Fixtures by which a test reaches a database; a browser's test does so only through pages that others test.
 DATABASE_FIXTURES = {"db", "transactional_db", "hub_server"}

@@ -9,7 +9,8 @@ from tests.postgres import private_postgres
 
 def main(arguments: list[str]) -> int:
     processes = str(max(2, min(4, os.cpu_count() or 2)))
-    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses", processes, "--dist", "worksteal", *arguments]
+    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses", processes, "--dist", "worksteal"]
+    pytest += ["--hypothesis-profile", "gate", *arguments]
     print("== On SQLite", flush=True)
     on_sqlite = subprocess.run(pytest, check=False).returncode
     print("== On PostgreSQL", flush=True)
