@@ -1,6 +1,6 @@
 """The tables of all checkpoint slices, where Django looks for them."""
 
-from models_app.blobs.models import Blob, BlobSegment, Xorb
+from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
 from models_app.likes.models import Like
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
@@ -10,6 +10,7 @@ __all__ = [
     "AccessRequest",
     "Blob",
     "BlobSegment",
+    "Landmark",
     "Like",
     "MultipartUpload",
     "Record",

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from community.members.actors import Actor
+from community.members.actors import ANONYMOUS, Actor
 from community.members.errors import NamespaceNotFound, NotAllowed, TokenNotFound
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, User
 from community.members.rules import OWNER, ROLE_ORDER, Permission, role_includes
@@ -123,6 +123,15 @@ def acting_member(actor: Actor) -> User:
     if not actor.token_allows(Permission.REPO_WRITE, actor.user.username):
         raise NotAllowed(_("This access token may only read: use one with write access to your own name."))
     return actor.user
+
+
+def recall_actor(user_id: int | None, token_id: int | None) -> Actor:
+    """The member with the token that they signed in with, as both are now; nobody once either has ended."""
+    user = User.objects.filter(pk=user_id, is_active=True).first() if user_id is not None else None
+    if user is None or token_id is None:
+        return Actor(user=user)
+    token = AccessToken.objects.filter(pk=token_id, user=user).first()
+    return ANONYMOUS if token is None or token.is_expired else Actor(user=user, token=token)
 
 
 def namespace_role(actor: Actor, namespace: Namespace) -> str | None:

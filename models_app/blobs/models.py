@@ -49,3 +49,17 @@ class BlobSegment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blob_id}[{self.position}]"
+
+
+class Landmark(models.Model):
+    """A chunk of a blob that clients ask for when they look for what is stored already (`models_app.blobs.dedup`)."""
+
+    hash = models.CharField(max_length=64)
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="landmarks")
+    position = models.PositiveIntegerField()  # of the segment that holds it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hash", "blob"], name="landmark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hash} in {self.blob_id}"

@@ -1,11 +1,13 @@
 """Read a blob, wherever its bytes lie."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.keys import lfs_key, xorb_key
-from models_app.blobs.models import Blob, BlobSegment
+from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.store import LocalStore, object_store
 from models_app.blobs.xet.pieces import Pieces
 from models_app.blobs.xet.xorb import HEADER_BYTES, ChunkIndex, decode_chunk, parse_header
@@ -23,10 +25,31 @@ def blob_url(blob: Blob, *, seconds: int, name: str) -> str | None:
     return object_store().download_url(lfs_key(blob.sha256), seconds=seconds, name=name) if blob.flat else None
 
 
-def accel_path(blob: Blob) -> str | None:
-    """Where below the store's folder the file of `blob_path` lies: what nginx must be told to send it."""
-    store, path = object_store(), blob_path(blob)
-    return path.relative_to(store.root).as_posix() if path is not None and isinstance(store, LocalStore) else None
+def accel_path(path: Path) -> str:
+    """Where below the store's folder a file of it lies: what nginx must be told to send it."""
+    store = object_store()
+    if not isinstance(store, LocalStore):
+        raise TypeError("only a store of local files has paths")
+    return path.relative_to(store.root).as_posix()
+
+
+@dataclass(frozen=True)
+class Content:
+    """`size` bytes that can be sent: `read(start, end)` gives them in pieces; `path` is a file of just them, if any."""
+
+    size: int
+    path: Path | None
+    read: Callable[[int, int], Iterator[bytes]]
+
+
+def blob_content(blob: Blob) -> Content:
+    return Content(blob.size, blob_path(blob), partial(open_blob, blob))
+
+
+def xorb_content(xorb: Xorb) -> Content:
+    """The stored bytes of a xorb: compressed chunks. Raises `ObjectMissing`."""
+    key = xorb_key(xorb.hash)
+    return Content(xorb.stored_bytes, object_store().local_path(key), partial(object_store().open_range, key))
 
 
 def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -42,7 +65,7 @@ def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[by
 
 def _rebuild(blob: Blob, start: int, end: int) -> Iterator[bytes]:
     indexes = IndexCache()
-    for segment in _segments(blob, start, end):
+    for segment in segments_of(blob, start, end):
         first = max(start - segment.start, 0)
         last = min(end - segment.start, segment.size)
         index = indexes.get(segment.xorb_id)
@@ -50,7 +73,7 @@ def _rebuild(blob: Blob, start: int, end: int) -> Iterator[bytes]:
         yield from read_raw(segment.xorb_id, index, base + first, base + last)
 
 
-def _segments(blob: Blob, start: int, end: int) -> Iterator[BlobSegment]:
+def segments_of(blob: Blob, start: int, end: int) -> Iterator[BlobSegment]:
     """The segments that hold bytes [start, end), in order."""
     segments = blob.segments.order_by("start")
     holding = segments.filter(start__lte=start).last()

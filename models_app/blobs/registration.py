@@ -3,9 +3,10 @@
 Who may name which xorb. The stock client sends the xorbs of new chunks before the shard, and otherwise names xorbs
 that it, or another upload from the same machine, sent before (it keeps its shards for three weeks); those may have gone
 to another repo. So a xorb is not bound to the repo that received it. What is asked for instead is proof: every range
-must carry its verification, a hash over the hashes of all its chunks. The hub never gives chunk hashes away, and the
-hash of a xorb does not reveal them, so only somebody who has (had) the bytes can make it. The stock client always
-sends it; a shard without it is refused. An unknown xorb and a wrong proof get one and the same answer.
+must carry its verification, a hash over the hashes of all its chunks. The hub gives no chunk hash away (`dedup` keys
+them), and only readers of a file learn the hashes of its xorbs, so only somebody who has (had) the bytes can make it.
+The stock client always sends it; a shard without it is refused. An unknown xorb and a wrong proof get one and the same
+answer.
 """
 
 import hashlib
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from hub.core.errors import TooLarge
+from models_app.blobs.dedup import is_landmark
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.index_cache import IndexCache
-from models_app.blobs.models import Blob, BlobSegment, Xorb
+from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.blobs.reader import read_raw
 from models_app.blobs.use import in_use, keep_xorbs
 from models_app.blobs.xet.hashing import MerkleTree, file_hash, hash_text, range_hash
@@ -43,6 +45,7 @@ class _Checked:
     file: ShardFile
     size: int
     known: Blob | None  # a blob of the same chunks, whose bytes were hashed when it was made
+    landmarks: dict[bytes, int]  # number of the term that holds it
 
 
 def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
@@ -77,10 +80,13 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
 def _check(file: ShardFile, indexes: IndexCache) -> _Checked:
     """Ranges exist and are proven, and their chunks hash to the file's hash."""
     tree, size = MerkleTree(), 0
-    for term in file.terms():
+    landmarks: dict[bytes, int] = {}
+    for position, term in enumerate(file.terms()):
         index = _proven(term, indexes)
         for number, value in enumerate(index.hashes(term.first, term.last), term.first):
             tree.add(value, index.raw_at(number + 1) - index.raw_at(number))
+            if not landmarks or is_landmark(value):
+                landmarks.setdefault(value, position)
         size += term.size
         if size > MAX_FILE_BYTES:
             raise TooLarge(f"File {file.hash} has more than {MAX_FILE_BYTES} bytes.")
@@ -89,7 +95,7 @@ def _check(file: ShardFile, indexes: IndexCache) -> _Checked:
     known = in_use(Blob.objects.filter(xet_hash=file.hash))
     if known is not None:
         _check_sha256(file, known.sha256)
-    return _Checked(file, size, known)
+    return _Checked(file, size, known, landmarks)
 
 
 def _proven(term: Term, indexes: IndexCache) -> ChunkIndex:
@@ -129,6 +135,8 @@ def _save(item: _Checked, sha256: str) -> Blob:
         )
         if created:
             BlobSegment.objects.bulk_create(_segments(blob, item.file.terms()), batch_size=_BATCH)
+            found = (Landmark(hash=hash_text(h), blob=blob, position=at) for h, at in item.landmarks.items())
+            Landmark.objects.bulk_create(found, batch_size=_BATCH)
         elif not blob.xet_hash:
             blob.xet_hash = item.file.hash
             blob.save(update_fields=["xet_hash"])

@@ -4,21 +4,22 @@ import contextlib
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError
-from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from hub.core.errors import RangeUnsatisfiable
 from hub.core.paths import decode_segment
 from models_app.blobs.models import Blob
-from models_app.blobs.reader import accel_path, blob_path, blob_url, open_blob
+from models_app.blobs.reader import blob_content, blob_url
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.hfapi.content import make_harmless
 from models_app.hfapi.http import HubView, RepoView
 from models_app.hfapi.ranges import parse_range
+from models_app.hfapi.sending import send, spanned
+from models_app.hfapi.xet_tokens import read_token_url
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.services import count_download
 from models_app.uploads.queries import blob_of
@@ -26,7 +27,6 @@ from models_app.uploads.queries import blob_of
 # As on the Hub, fetching one of these is what counts as a download: every library reads one, once per snapshot.
 QUERY_FILES = {"config.json", "config.yaml", "hyperparams.yaml", "params.json", "meta.yaml"}
 _STORE_SECONDS = 3600  # for the first byte; a client that loses its connection later comes back here
-_PARTIAL = 206
 _FOUND = 302
 _NOT_MODIFIED = 304
 _UNSATISFIABLE = 416
@@ -49,6 +49,9 @@ class Resolve(RepoView):
         known = request.headers.get("If-None-Match", "").removeprefix("W/") == etag
         response = HttpResponse(status=_NOT_MODIFIED) if known else self._content(request, entry, blob)
         _describe(response, entry, blob)
+        if blob is not None and not blob.flat:
+            response["X-Xet-Hash"] = blob.xet_hash
+            response["Link"] = f'<{read_token_url(self.repo, self.sha)}>; rel="xet-auth"'
         self._count(request, path)
         return response
 
@@ -63,7 +66,7 @@ class Resolve(RepoView):
             return _unsatisfiable(size)
         start, end = span or (0, size)
         body = b"" if request.method == "HEAD" else content[start:end]
-        return _spanned(HttpResponse(body), span, size)
+        return spanned(HttpResponse(body), span, size)
 
     def _count(self, request: Request, path: str) -> None:
         """Count members and passers-by, not the hub's own evaluation workers, and not a look at the headers."""
@@ -98,17 +101,11 @@ def blob_response(request: Request, blob: Blob, name: str) -> HttpResponseBase:
     except RangeUnsatisfiable:
         return _unsatisfiable(blob.size)
     if request.method == "HEAD":
-        return _spanned(HttpResponse(), span, blob.size)
+        return spanned(HttpResponse(), span, blob.size)
     address = blob_url(blob, seconds=_STORE_SECONDS, name=name)
     if address is not None:
         return HttpResponse(status=_FOUND, headers={"Location": address})
-    path = blob_path(blob)
-    if path is not None and settings.ACCEL_PREFIX:
-        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_PREFIX}{accel_path(blob)}"})
-    if path is not None and span is None:
-        return FileResponse(path.open("rb"))
-    start, end = span or (0, blob.size)
-    return _spanned(StreamingHttpResponse(open_blob(blob, start, end)), span, blob.size)
+    return send(blob_content(blob), span)
 
 
 def _wanted(request: Request, size: int, etag: str) -> tuple[int, int] | None:
@@ -116,15 +113,6 @@ def _wanted(request: Request, size: int, etag: str) -> tuple[int, int] | None:
     if request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         return None
     return parse_range(request.headers.get("Range", ""), size)
-
-
-def _spanned(response: HttpResponseBase, span: tuple[int, int] | None, size: int) -> HttpResponseBase:
-    start, end = span or (0, size)
-    response["Content-Length"] = str(end - start)
-    if span is not None:
-        response.status_code = _PARTIAL
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return response
 
 
 def _unsatisfiable(size: int) -> HttpResponseBase:

@@ -27,3 +27,13 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
     if start >= end:
         raise RangeUnsatisfiable(f"The file has {size} bytes: there is nothing in this range.")
     return start, end
+
+
+def parse_ranges(header: str, size: int) -> list[tuple[int, int]]:
+    """The bytes [start, end) that a Range header of one or more ranges asks for; empty if there is none to obey.
+
+    Raises `RangeUnsatisfiable` if one begins behind the end.
+    """
+    unit, _, ranges = header.replace(" ", "").partition("=")
+    found = [parse_range(f"{unit}={one}", size) for one in ranges.split(",")]
+    return [one for one in found if one is not None] if None not in found else []

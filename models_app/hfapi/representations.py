@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from community.members.models import Membership
 from hub.core.paths import public_url
+from models_app.blobs.models import Blob
 from models_app.cards.lineage import read_lineage
 from models_app.gitstore.objects import Commit, Entry, Pointer, Ref
 from models_app.gitstore.pointers import pointer_text
@@ -181,11 +182,13 @@ def repo_object(snapshot: Snapshot, fields: Iterable[str]) -> JSONObject:
     return result
 
 
-def entry_object(entry: Entry, last_commit: Commit | None = None) -> JSONObject:
-    """A file or folder of a tree."""
+def entry_object(entry: Entry, last_commit: Commit | None = None, blob: Blob | None = None) -> JSONObject:
+    """A file or folder of a tree; `blob` is what is behind a large file."""
     result: JSONObject = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.lfs is not None:
         result["lfs"] = {"oid": entry.lfs.sha256, **_pointer(entry.lfs)}
+    if blob is not None and not blob.flat:
+        result["xetHash"] = blob.xet_hash
     if last_commit is not None:
         result["lastCommit"] = {
             "id": last_commit.sha,

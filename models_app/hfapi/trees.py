@@ -22,6 +22,7 @@ from models_app.hfapi.parameters import flag, next_link, whole_number
 from models_app.hfapi.parsers import BoundedFormParser
 from models_app.hfapi.representations import JSONObject, commit_object, entry_object, ref_object
 from models_app.repos.services import create_branch, create_tag, delete_branch, delete_tag
+from models_app.uploads.grants import granted
 
 _PAGE = 1000
 _EXPANDED_PAGE = 50  # each entry's last commit has to be looked for
@@ -74,7 +75,11 @@ class Tree(PagedView):
 
     def entry_objects(self, entries: Sequence[Entry], *, expand: bool) -> list[JSONObject]:
         last = self.git.last_commits(self.sha, [entry.path for entry in entries]) if expand else {}
-        return [entry_object(entry, last.get(entry.path)) for entry in entries]
+        blobs = granted(self.repo, [entry.lfs.sha256 for entry in entries if entry.lfs is not None])
+        return [
+            entry_object(entry, last.get(entry.path), blobs.get(entry.lfs.sha256) if entry.lfs is not None else None)
+            for entry in entries
+        ]
 
 
 class PathsInfo(Tree):

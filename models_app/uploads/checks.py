@@ -24,7 +24,7 @@ def check_branch(revision: str) -> str:
     return branch
 
 
-def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> Iterable[Blob]:
+def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> list[Blob]:
     """The blobs behind the pointers, once each is stored, has the claimed size and is open to `actor` in `repo`."""
     sha256s = {change.pointer.sha256 for change in changes}
     keep_blobs(sha256s)
@@ -35,7 +35,7 @@ def check_pointers(actor: Actor, repo: Repo, changes: Sequence[AddPointer]) -> I
             raise LfsObjectMissing(change.path, change.pointer.sha256)
         if blob.size != change.pointer.size:
             raise LfsSizeWrong(change.path, claimed=change.pointer.size, actual=blob.size)
-    return blobs.values()
+    return list(blobs.values())
 
 
 def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> None:

@@ -1,6 +1,6 @@
 """Which repo may point to which blob."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
@@ -20,6 +20,13 @@ def grant(repo: Repo, blob: Blob) -> None:
 def renew(sha256s: Iterable[str]) -> None:
     """Keep from the sweep what somebody was told to be there already: a commit will soon point to it."""
     UploadGrant.objects.filter(blob__in=set(sha256s), unused_since__isnull=False).update(unused_since=None)
+
+
+def mark_committed(repo: Repo, blobs: Sequence[Blob]) -> None:
+    """Grant `blobs` to `repo`, and note that a commit there points to them."""
+    for blob in blobs:
+        grant(repo, blob)
+    UploadGrant.objects.filter(repo=repo, blob__in=blobs).update(committed=True)
 
 
 def granted(repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:

@@ -18,6 +18,7 @@ class UploadGrant(models.Model):
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="grants")
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="grants")
+    committed = models.BooleanField(default=False)  # whoever may read the repo knows that the blob is in it
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     unused_since = models.DateTimeField(null=True, editable=False)  # no commit of the repo points there, since then
 

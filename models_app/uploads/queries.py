@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-from models_app.blobs.models import Blob
+from community.members.actors import Actor
+from models_app.blobs.dedup import landmarks
+from models_app.blobs.models import Blob, Landmark
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
 from models_app.gitstore.rules import check_path
 from models_app.repos.models import Repo
+from models_app.repos.queries import may_read_content, visible_repos
 from models_app.uploads.errors import BlobMissing
 from models_app.uploads.grants import granted
+from models_app.uploads.models import UploadGrant
 from models_app.uploads.rules import is_large
 
 IGNORE_FILE = ".gitignore"
 _MAX_IGNORE = 256 * 1024
+_MAX_REPOS = 20
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,24 @@ def blob_of(repo: Repo, entry: Entry) -> Blob:
     if blob is None:
         raise BlobMissing(entry.path)
     return blob
+
+
+def xet_blob(repo: Repo, xet_hash: str) -> Blob | None:
+    """The blob of `repo` with this Xet hash, if it is made of xorbs."""
+    return Blob.objects.filter(grants__repo=repo, xet_hash=xet_hash, flat=False).first()
+
+
+def known_chunk(actor: Actor, chunk: str) -> Landmark | None:
+    """Where `actor` may read the chunk with this hash: in a file committed in a repo whose files are open to them.
+
+    Others' private files must not be told, though only those who have a chunk know its hash: the answer would confirm a
+    guess about a file, and show how many chunks it has and which of them the guesser can guess too. What was sent to a
+    visible repo but not committed there counts as private.
+    """
+    holding = visible_repos(actor).filter(grants__blob__landmarks__hash=chunk, grants__committed=True)
+    # Without a gate first. Of a chunk that is in very many repos, no more than some are worth a look.
+    for repo in holding.order_by("gated", "pk").distinct()[:_MAX_REPOS]:
+        if may_read_content(actor, repo):
+            grants = UploadGrant.objects.filter(repo=repo, committed=True)
+            return landmarks(chunk).filter(blob__grants__in=grants).order_by("-pk").first()
+    return None

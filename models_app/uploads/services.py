@@ -15,7 +15,7 @@ from models_app.repos.models import Repo, RepoTag
 from models_app.repos.queries import check_write
 from models_app.uploads import hooks
 from models_app.uploads.checks import check_branch, check_card, check_pointers
-from models_app.uploads.grants import grant
+from models_app.uploads.grants import mark_committed
 from models_app.uploads.inspection import Inspection, inspect
 
 log = logging.getLogger(__name__)
@@ -59,8 +59,7 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
         blobs = check_pointers(actor, locked, [change for change in changes if isinstance(change, AddPointer)])
         check_card(git, locked, changes)
         before = next((ref.target for ref in git.branches() if ref.name == branch), None)
-        for blob in blobs:
-            grant(locked, blob)
+        mark_committed(locked, blobs)
         sha = git.commit(
             branch=branch,
             parent=parent,

@@ -15,11 +15,12 @@ MAX_BYTES = 64 * 1024 * 1024
 TAG = b"HFRepoMetaData\0"  # 17 bytes of fixed noise follow
 VERSION = 2
 RECORD_BYTES = 48
-_HEADER = struct.Struct("<32sQQ")
+HEADER = struct.Struct("<32sQQ")
 _BLOCK = struct.Struct("<32sII8x")
 _TERM = struct.Struct("<32sIIII")
 _HASH = struct.Struct("<32s16x")
-_BOOKEND = b"\xff" * 32
+_END = b"\xff" * 32
+BOOKEND = _END + bytes(16)
 _WITH_VERIFICATION = 1 << 31
 _WITH_SHA256 = 1 << 30
 
@@ -58,13 +59,13 @@ def read_shard(buffer: memoryview) -> list[ShardFile]:
 
     A file without verification is refused: see `models_app.blobs.services.register_shard`.
     """
-    if len(buffer) < _HEADER.size:
+    if len(buffer) < HEADER.size:
         raise ContentMismatch("The shard is cut off.")
-    tag, version, _ = _HEADER.unpack_from(buffer)
+    tag, version, _ = HEADER.unpack_from(buffer)
     if not tag.startswith(TAG) or version != VERSION:
         raise ContentMismatch("This is not a shard of version 2.")
     files = []
-    position = _HEADER.size
+    position = HEADER.size
     while (block := _block(buffer, position)) is not None:
         value, flags, count = block
         files.append(_file(buffer, position + RECORD_BYTES, value, flags, count))
@@ -80,7 +81,7 @@ def _block(buffer: memoryview, position: int) -> tuple[bytes, int, int] | None:
     if position + RECORD_BYTES > len(buffer):
         raise ContentMismatch("The shard is cut off.")
     value, flags, count = _BLOCK.unpack_from(buffer, position)
-    return None if value == _BOOKEND else (value, flags, count)
+    return None if value == _END else (value, flags, count)
 
 
 def _file(buffer: memoryview, start: int, value: bytes, flags: int, count: int) -> ShardFile:

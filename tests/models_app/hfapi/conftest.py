@@ -21,7 +21,12 @@ from models_app.repos.services import create_repo
 from models_app.uploads.grants import grant
 from models_app.uploads.services import commit_changes
 from tests.factories.members import AccessTokenFactory
+from tests.models_app.blobs.conftest import recording
+from tests.models_app.blobs.recording_store import Recording
 from tests.models_app.hfapi.caller import Caller
+from tests.models_app.hfapi.xet_machine import upload
+
+__all__ = ["recording"]  # a fixture: pytest finds it by its name here
 
 WEIGHTS = bytes(range(256)) * 40
 WEIGHTS_SHA256 = hashlib.sha256(WEIGHTS).hexdigest()
@@ -30,6 +35,7 @@ CONFIG = b'{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}'
 FILES = {"README.md": CARD, "config.json": CONFIG, "nested/what? 100%.txt": b"text"}
 Fill = Callable[[Repo], str]
 MakeRepo = Callable[..., Repo]
+FillByXet = Callable[[Repo], None]
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +111,19 @@ def make_repo(alice: User) -> MakeRepo:
 @pytest.fixture
 def repo(make_repo: MakeRepo) -> Repo:
     return make_repo()
+
+
+@pytest.fixture
+def fill_by_xet(alice: User, owner: Caller, recording: Recording) -> FillByXet:
+    """``fill_by_xet(repo)``: what a stock client sends and commits, as `upload` says."""
+    return lambda repo: upload(alice, owner, repo, recording)
+
+
+@pytest.fixture
+def filled(repo: Repo, fill_by_xet: FillByXet) -> Repo:
+    """`repo` with the files of `upload` too."""
+    fill_by_xet(repo)
+    return repo
 
 
 @pytest.fixture

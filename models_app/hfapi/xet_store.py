@@ -1,0 +1,36 @@
+"""The base of every view of the content-addressed store."""
+
+from typing import Any
+
+from rest_framework.request import Request
+
+from community.members.actors import Right
+from hub.core.errors import NotFound
+from models_app.blobs.store import object_store
+from models_app.hfapi.http import HubView
+from models_app.hfapi.xet_tokens import Holder, holder_of
+
+STORE = "cas/<str:generation>"
+
+
+class StoreMadeAnew(NotFound):
+    """An address of a store that is no more; a client gets the new one with its next token."""
+
+    code = "store_made_anew"
+
+    def __init__(self) -> None:
+        super().__init__("The hub's store was made anew and knows nothing of before: run the command again.")
+
+
+class StoreView(HubView):
+    """Callers hold a token for one repo: what they send is for that repo, and what they fetch is in it."""
+
+    schema = None  # the API document is for people; Xet has a specification of its own
+    right: Right
+    holder: Holder
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if kwargs["generation"] != object_store().generation():
+            raise StoreMadeAnew
+        self.holder = holder_of(self.actor, self.right)

@@ -1,0 +1,92 @@
+"""Tokens of the content-addressed store: a machine's right to store for one repo, or to read from it."""
+
+import time
+from dataclasses import dataclass
+
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.members.actors import Actor, Right
+from community.members.capabilities import issue_capability
+from community.members.queries import recall_actor
+from hub.core.errors import Forbidden
+from hub.core.paths import public_url
+from models_app.blobs.store import object_store
+from models_app.hfapi.http import RepoView
+from models_app.repos.errors import RepoNotFound
+from models_app.repos.models import Repo
+from models_app.repos.queries import check_write
+
+TOKEN_SECONDS = 3600  # clients ask for the next token a minute early
+# Not ``repo:``, which would also let a machine commit, or delete the repo: this token opens nothing but the store.
+_SCHEME = "xet"
+_IDS = ("repo", "user", "token")  # which follow in the subject; the last two may be empty
+
+
+def store_url() -> str:
+    """The address of the store.
+
+    Its generation changes when the store is made anew: clients cache what they have sent per address, and would
+    otherwise refer to xorbs that are gone.
+    """
+    return public_url(f"/cas/{object_store().generation()}")
+
+
+def read_token_url(repo: Repo, sha: str) -> str:
+    """Where a client that was told a Xet hash gets a token to read it."""
+    return public_url(f"/api/{repo.kind}s/{repo.full_id}/xet-read-token/{sha}")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The repo that a token is for, and who asked for it, by ids that are looked up when they are needed."""
+
+    repo: Repo
+    user_id: int | None
+    token_id: int | None
+
+    @property
+    def actor(self) -> Actor:
+        """The member as they are now: what they may read is asked anew each time."""
+        return recall_actor(self.user_id, self.token_id)
+
+
+def holder_of(actor: Actor, right: Right) -> Holder:
+    """Who calls. Raises `Forbidden` without a token for just this right, `RepoNotFound` if the repo is gone."""
+    capability = actor.capability
+    scheme, *ids = capability.subject.split(":") if capability is not None else [""]
+    if capability is None or scheme != _SCHEME or len(ids) != len(_IDS) or capability.right != right:
+        doing = "Storing" if right == "write" else "Reading"
+        raise Forbidden(f"{doing} content needs a Xet {right} token of a repository.")
+    repo_id, user_id, token_id = (int(text or 0) for text in ids)
+    repo = Repo.objects.filter(pk=repo_id).first()
+    if repo is None:
+        raise RepoNotFound
+    return Holder(repo, user_id or None, token_id or None)
+
+
+class XetTokenView(RepoView):
+    """A token for the repo in the address and the way it may be used, and the address of the store."""
+
+    schema = None  # the API document is for people; Xet has a specification of its own
+    right: Right = "read"
+
+    def get(self, _request: Request, **_kwargs: str) -> Response:
+        if self.right == "write":
+            check_write(self.actor, self.repo)
+        ids = [self.repo.pk, self.actor.user and self.actor.user.pk, self.actor.token and self.actor.token.pk]
+        subject = ":".join([_SCHEME, *("" if pk is None else str(pk) for pk in ids)])
+        token = "cap_" + issue_capability(subject=subject, right=self.right, seconds=TOKEN_SECONDS)
+        expires, url = int(time.time()) + TOKEN_SECONDS, store_url()
+        return Response(
+            {"accessToken": token, "exp": expires, "casUrl": url},
+            headers={"X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires), "X-Xet-Cas-Url": url},
+        )
+
+
+_REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
+routes = [
+    path(f"{_REPO}/xet-read-token/<str:revision>", XetTokenView.as_view(gives_content=True)),
+    path(f"{_REPO}/xet-write-token/<str:revision>", XetTokenView.as_view(right="write")),
+]

@@ -1,0 +1,74 @@
+"""Xet between stock clients and the hub: what travels, what is stored, and what nobody learns."""
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.contract.conftest import MakeClient
+from tests.running_hub import RunningHub
+
+pytestmark = pytest.mark.contract
+
+XET = [pytest.param("2.4", id="2.4"), pytest.param("1.19", id="1.19")]
+
+
+def weights(seed: str, size: int = 12_000_000) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311 (the same bytes each time)
+
+
+def stored_bytes(hub: RunningHub) -> int:
+    return sum(path.stat().st_size for path in (hub.data_dir / "objects").rglob("*") if path.is_file())
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("version", XET)
+def test_a_download_by_xet(
+    hub_server: RunningHub, client: MakeClient, repo_id: str, tmp_path: Path, version: str
+) -> None:
+    file = write(tmp_path / "weights.bin", weights(repo_id))
+    client().hf("upload", repo_id, file)
+    before = len(hub_server.log())
+    client(version).hf("download", repo_id, "--local-dir", tmp_path / "copy")
+    assert (tmp_path / "copy" / "weights.bin").read_bytes() == file.read_bytes()
+    asked = hub_server.log()[before:]
+    assert "/xet-read-token/" in asked
+    assert "/v2/reconstructions/" in asked
+    assert "GET /cas/" in asked
+    assert "GET /alice/{repo_id}/resolve/main/weights.bin" not in asked
+
+
+def test_a_download_without_xet(client: MakeClient, repo_id: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "weights.bin", weights(repo_id))
+    client().hf("upload", repo_id, file)
+    client(HF_HUB_DISABLE_XET="1").hf("download", repo_id, "--local-dir", tmp_path / "copy")
+    assert (tmp_path / "copy" / "weights.bin").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_fine_tune_sends_what_differs_where_its_base_may_be_read(
+    hub_server: RunningHub,
+    client: MakeClient,
+    bob_token: str,
+    repo_id: str,
+    tmp_path: Path,
+    private: bool,  # noqa: FBT001
+) -> None:
+    base = weights(repo_id)
+    file = write(tmp_path / "weights.bin", base)
+    client().python("api.create_repo(repo_id, private=private); result = None", repo_id=repo_id, private=private)
+    client().hf("upload", repo_id, file)
+    tuned = write(tmp_path / "tuned.bin", base[:6_000_000] + b"tuned" + base[6_000_005:])
+    before = stored_bytes(hub_server)
+    bob = client(token=bob_token)
+    bob.hf("upload", repo_id.replace("alice", "bob"), tuned, "weights.bin")
+    added = stored_bytes(hub_server) - before
+    assert (added < 300_000) is not private
+    bob.hf("download", repo_id.replace("alice", "bob"), "--local-dir", tmp_path / "copy")
+    copy = (tmp_path / "copy" / "weights.bin").read_bytes()
+    assert hashlib.sha256(copy).digest() == hashlib.sha256(tuned.read_bytes()).digest()
