@@ -1,6 +1,7 @@
 """The tables of all checkpoint slices, where Django looks for them."""
 
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
+from models_app.collections.models import Collection, CollectionItem, Upvote
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
 from models_app.likes.models import Like
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
@@ -10,6 +11,8 @@ __all__ = [
     "AccessRequest",
     "Blob",
     "BlobSegment",
+    "Collection",
+    "CollectionItem",
     "Landmark",
     "Like",
     "MultipartUpload",
@@ -23,6 +26,7 @@ __all__ = [
     "StorageQuota",
     "SuiteVersion",
     "UploadGrant",
+    "Upvote",
     "Worker",
     "Xorb",
 ]

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from hub.core.errors import DomainError, Moved, NotFound
+from models_app.collections.errors import CollectionTaken
 from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
 from models_app.hfapi.representations import repo_url
 from models_app.repos.errors import GatedRepo, RepoNotFound, RepoTaken
@@ -65,7 +66,9 @@ def _status(error: DomainError, *, anonymous: bool) -> int:
 
 def _extra(error: DomainError) -> dict[str, str]:
     """`exist_ok` of clients reads the address of what is there already."""
-    return {"url": repo_url(error.kind, error.full_id)} if isinstance(error, RepoTaken) else {}
+    if isinstance(error, RepoTaken):
+        return {"url": repo_url(error.kind, error.full_id)}
+    return {"slug": error.slug} if isinstance(error, CollectionTaken) else {}
 
 
 def _response(status: int, message: str, *, code: str | None = None, **extra: str) -> Response:

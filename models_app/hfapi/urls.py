@@ -5,6 +5,7 @@ from django.urls import path
 from models_app.hfapi import (
     access,
     account,
+    collections,
     commit,
     files,
     lfs,
@@ -21,6 +22,7 @@ from models_app.hfapi import (
 from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
 
+_COLLECTION = "api/collections/<str:namespace>/<str:slug>"
 _REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
 _FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<file:path>"
 
@@ -45,6 +47,10 @@ urlpatterns = [
     path("api/settings/webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view()),
     path("api/settings/webhooks/<str:webhook_id>/enable", webhooks.Switch.as_view(enabled=True)),
     path("api/settings/webhooks/<str:webhook_id>/disable", webhooks.Switch.as_view(enabled=False)),
+    path("api/collections", collections.Collections.as_view()),
+    path(_COLLECTION, collections.OneCollection.as_view()),
+    path(f"{_COLLECTION}/items", collections.Items.as_view()),
+    path(f"{_COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
     path("api/<kind:kind>", listing.RepoList.as_view()),
     *lfs.routes,
     *xet.routes,
