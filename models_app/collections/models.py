@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.members.models import Namespace, User
-from models_app.collections.rules import MAX_DESCRIPTION, MAX_NOTE, MAX_TITLE, slug_of
+from models_app.collections.rules import MAX_DESCRIPTION, MAX_NOTE, MAX_TITLE, hex_id, slug_of
 from models_app.repos.models import Repo
 
 
@@ -75,6 +75,17 @@ class CollectionItem(models.Model):
 
     def __str__(self) -> str:
         return f"item {self.pk} of {self.collection_id}"
+
+    @property
+    def object_id(self) -> str:
+        """The id in addresses."""
+        return hex_id(self.pk)
+
+    @property
+    def name(self) -> str:
+        """What people call the repo or the collection; join either with its namespace before reading it in a loop."""
+        thing = self.repo or self.linked
+        return thing.full_id if isinstance(thing, Repo) else str(thing)
 
 
 class Upvote(models.Model):

@@ -11,9 +11,14 @@ LARGEST_POSITION = 2**31 - 1
 _ID = re.compile(r"(?:.*-)?([0-9a-f]{24})", re.ASCII | re.DOTALL)
 
 
+def hex_id(row_id: int) -> str:
+    """The 24 hex digits by which clients know a row."""
+    return f"{row_id:024x}"
+
+
 def slug_of(title: str, row_id: int) -> str:
     """``my-models-00000000000000000000002a``: words for people, then the id that alone identifies."""
-    return f"{slugify(title)[:60].strip('-') or 'collection'}-{row_id:024x}"
+    return f"{slugify(title)[:60].strip('-') or 'collection'}-{hex_id(row_id)}"
 
 
 def id_in(slug: str) -> int | None:

@@ -206,7 +206,7 @@ def _collection(collection: Collection, items: Sequence[CollectionItem]) -> JSON
 
 def _item(item: CollectionItem, place: int) -> JSONObject:
     """`place` counts what the caller sees."""
-    described: JSONObject = {"_id": object_id(item.pk), "position": place}
+    described: JSONObject = {"_id": item.object_id, "position": place}
     if item.note:
         described["note"] = {"text": item.note}
     if item.repo is not None:

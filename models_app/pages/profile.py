@@ -18,11 +18,14 @@ from community.members.queries import (
 )
 from community.members.rules import role_includes
 from hub.core.pagination import page
+from models_app.collections.queries import first_items, visible_collections
 from models_app.likes.queries import likes_of
+from models_app.pages.collections import PREVIEW
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import visible_repos
 
 PAGE_SIZE = 24
+COLLECTIONS = 6
 
 
 @require_safe
@@ -40,6 +43,9 @@ def profile_page(request: HttpRequest, namespace: str) -> HttpResponse:
         .filter(namespace=owner)
         .order_by("-last_modified")[:PAGE_SIZE],
     }
+    collections = list(visible_collections(actor).filter(namespace=owner).order_by("position", "-pk")[:COLLECTIONS])
+    previews = first_items(actor, collections, PREVIEW)
+    shown["collections"] = [(collection, previews[collection.pk]) for collection in collections]
     context = shown | _owner_context(actor, owner) | _follow_context(actor, owner)
     return render(request, "models_app/pages/profile.html", context)
 

@@ -4,6 +4,8 @@ from django.urls import URLPattern, path
 
 from models_app.pages import (
     card,
+    collection_items,
+    collections,
     evaluation,
     files,
     history,
@@ -20,6 +22,8 @@ from models_app.pages import (
 from models_app.pages.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
+_COLLECTION = "collections/<namespace>/<slug>"
+
 
 def _repo_pages(kind: RepoKind) -> list[URLPattern]:
     """The pages of one repo of `kind`. A revision is one segment, its slashes written as ``%2F``."""
@@ -33,6 +37,7 @@ def _repo_pages(kind: RepoKind) -> list[URLPattern]:
         path(f"{repo}/tree/<revision>/<file:path>", files.tree_page, arguments, name=f"{kind}-tree"),
         path(f"{repo}/blob/<revision>/<file:path>", files.blob_page, arguments, name=f"{kind}-blob"),
         path(f"{repo}/like", likes.change, arguments, name=f"{kind}-like"),
+        path(f"{repo}/collect", collection_items.collect_page, arguments, name=f"{kind}-collect"),
         path(f"{repo}/likes", likes.likers_page, arguments, name=f"{kind}-likers"),
         path(f"{repo}/upload/<revision>", upload.upload_page, arguments, name=f"{kind}-upload"),
         path(f"{repo}/upload/<revision>/<file:path>", upload.upload_page, arguments, name=f"{kind}-upload-into"),
@@ -45,6 +50,14 @@ urlpatterns = [
     path("", home.home_page, name="home"),
     path("models", listing.models_page, name="models"),
     path("datasets", listing.datasets_page, name="datasets"),
+    path("collections", collections.list_page, name="collections"),
+    path("collections/new", collections.new_page, name="new-collection"),
+    path("collections/<namespace>", collections.list_page, name="owner-collections"),
+    path(_COLLECTION, collections.collection_page, name="collection"),
+    path(f"{_COLLECTION}/edit", collections.edit_page, name="edit-collection"),
+    path(f"{_COLLECTION}/delete", collections.delete, name="delete-collection"),
+    path(f"{_COLLECTION}/upvote", collections.vote, name="upvote-collection"),
+    path(f"{_COLLECTION}/items/<item>", collection_items.change_item, name="change-collection-item"),
     path("likes/<name>", profile.likes_page, name="likes"),
     path("new", new.new_page, name="new"),
     path("settings/webhooks", webhooks.webhooks_page, name="webhooks"),

@@ -28,6 +28,8 @@ PUBLIC = [
     "/iris/tiny/evaluation",
     "/iris/tiny/likes",
     "/likes/iris",
+    "/collections",
+    "/collections/juno",
     "/community/iris/followers",
     "/community/iris/following",
     "/accounts/login/",
@@ -48,6 +50,8 @@ OWN = [
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/organizations/new",
+    "/collections/new",
+    "/iris/tiny/collect",
 ]
 LOOKS = list(itertools.product((DESKTOP, PHONE), ("light", "dark"), ("en", "zh-hans")))
 CHECKED_BY_AXE = {(DESKTOP, "light", "en"), (PHONE, "dark", "zh-hans")}  # each width, theme and language once

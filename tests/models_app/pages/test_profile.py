@@ -39,5 +39,5 @@ def test_somebody_who_left(client: Client, alice: User):
 def test_a_fixed_number_of_queries(client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries):
     for size in (1, 20):
         RepoFactory.create_batch(size, creator=alice)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             client.get("/alice")
