@@ -7,13 +7,16 @@ class ModelsAppConfig(AppConfig):
     name = "models_app"
 
     def ready(self) -> None:
+        from community import subjects
         from community.webhooks import events
         from models_app.blobs import checks  # noqa: F401 (they register themselves)
         from models_app.evaluation.services import queue_head
         from models_app.hfapi import webhook_events
         from models_app.repos import hooks as repo_hooks
+        from models_app.repos.subject import SUBJECT
         from models_app.uploads import hooks
 
+        subjects.register(SUBJECT)
         hooks.register(queue_head)
         repo_hooks.register(webhook_events.tell_of_repo)
         events.decide_with(webhook_events.may_see)

@@ -4,8 +4,9 @@ from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.collections.models import Collection, CollectionItem, Upvote
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
 from models_app.likes.models import Like
+from models_app.pulls.models import PullRequest
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
-from models_app.uploads.models import MultipartUpload, StorageQuota, UploadGrant
+from models_app.uploads.models import MultipartUpload, ProposedUpload, StorageQuota, UploadGrant
 
 __all__ = [
     "AccessRequest",
@@ -16,6 +17,8 @@ __all__ = [
     "Landmark",
     "Like",
     "MultipartUpload",
+    "ProposedUpload",
+    "PullRequest",
     "Record",
     "Repo",
     "RepoAlias",

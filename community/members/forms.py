@@ -108,6 +108,7 @@ SCOPED = [permission.value for permission in SCOPED_PERMISSIONS]
 PERMISSION_LABELS: dict[str, str | Promise] = {
     Permission.REPO_READ: _("Read private repos"),
     Permission.REPO_WRITE: _("Create and change repos"),
+    Permission.DISCUSSION_WRITE: _("Take part in discussions and open pull requests"),
     Permission.EVALUATION_WORK: _("Evaluate checkpoints (for evaluation workers)"),
     Permission.WEBHOOKS: _("Manage webhooks (which tell of all that you may see)"),
 }

@@ -47,11 +47,11 @@ class Plan:
                 self._editor.put(path, self._blob(content))
             case AddPointer(path, pointer):
                 self._editor.put(path, self._blob(pointer_text(pointer)))
-            case AddBlob(path, oid):
+            case AddBlob(path, oid, mode):
                 if oid not in self._repository.odb:
                     raise Invalid(f"The content of '{path}' was not sent.")
                 self._sent.append(oid)
-                self._editor.put(path, oid)
+                self._editor.put(path, oid, mode)
             case CopyFile(path, source_path, source_sha):
                 self._editor.put(path, self._source(source_path, source_sha))
             case DeleteFile(path):
@@ -91,6 +91,7 @@ def commit(  # noqa: PLR0913 (a commit has these parts; all but one are named)
     changes: Sequence[Change],
     author: Author,
     message: str,
+    merged: str | None = None,
 ) -> str:
     """See `GitRepository.commit`."""
     reference = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
@@ -108,7 +109,9 @@ def commit(  # noqa: PLR0913 (a commit has these parts; all but one are named)
             return str(head.id)
         writer = ObjectWriter(repository)
         plan.write(writer)
-        sha = writer.write("commit", _commit_text(plan.tree, head, author, message))
+        parents = [str(head.id)] if head is not None else []
+        parents += [merged] if merged is not None else []
+        sha = writer.write("commit", _commit_text(plan.tree, parents, author, message))
         writer.sync()
         _move(repository, reference, head, sha)
         return sha
@@ -128,16 +131,25 @@ def squash(repository: pygit2.Repository, *, branch: str, author: Author, messag
         if not head.parents and head.message == message:
             return target  # a repeated request
         writer = ObjectWriter(repository)
-        sha = writer.write("commit", _commit_text(str(head.tree_id), None, author, message))
+        sha = writer.write("commit", _commit_text(str(head.tree_id), [], author, message))
         writer.sync()
         _move(repository, reference, head, sha)
         return sha
 
 
-def _commit_text(tree: str, head: pygit2.Commit | None, author: Author, message: str) -> bytes:
-    parent = f"parent {head.id}\n" if head is not None else ""
+def advance(repository: pygit2.Repository, *, branch: str, parent: str, target: str) -> None:
+    """See `GitRepository.advance`."""
+    reference = f"refs/heads/{branch}"
+    with disk_full_is_a_refusal(), writing(repository, reference):
+        head = _head(repository, reference, branch)
+        _check_parent(head, parent)
+        _move(repository, reference, head, target)
+
+
+def _commit_text(tree: str, parents: Sequence[str], author: Author, message: str) -> bytes:
+    lines = "".join(f"parent {parent}\n" for parent in parents)
     who = signature(author)
-    return f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}".encode(errors="replace")
+    return f"tree {tree}\n{lines}author {who}\ncommitter {who}\n\n{message}".encode(errors="replace")
 
 
 def _head(repository: pygit2.Repository, reference: str, branch: str) -> pygit2.Commit | None:

@@ -1,4 +1,4 @@
-"""What a commit changed against its first parent, file by file."""
+"""What changed between two commits, file by file."""
 
 from dataclasses import dataclass, field
 from itertools import islice
@@ -40,16 +40,45 @@ class FileDiff:
     hunks: list[list[DiffLine]] = field(default_factory=list)
 
 
-def diff_of(repository: pygit2.Repository, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
-    """(number of changed files, the first `max_files` of them); text is compared up to `max_bytes` a side."""
+def parent_of(repository: pygit2.Repository, sha: str) -> str | None:
     commit = repository[sha].peel(pygit2.Commit)
-    if commit.parents:
-        diff = commit.parents[0].tree.diff_to_tree(commit.tree)
-        diff.find_similar(rename_limit=200)
-    else:
-        diff = commit.tree.diff_to_tree(swap=True)
+    return str(commit.parent_ids[0]) if commit.parent_ids else None
+
+
+def diff_of(
+    repository: pygit2.Repository, base: str | None, sha: str, *, max_files: int, max_bytes: int
+) -> tuple[int, list[FileDiff]]:
+    """(number of changed files, the first `max_files` of them); text is compared up to `max_bytes` a side."""
+    diff = _compared(repository, base, sha)
     deltas = list(islice(diff.deltas, max_files))
     return len(diff), [_file(repository, diff, index, delta, max_bytes) for index, delta in enumerate(deltas)]
+
+
+def patch_of(repository: pygit2.Repository, base: str | None, sha: str, *, max_bytes: int) -> str:
+    """The comparison as ``git diff`` writes it, ended after the file with which it grew beyond `max_bytes`."""
+    diff, text = _compared(repository, base, sha), ""
+    for index, delta in enumerate(diff.deltas):
+        small = all(_size(repository, side) <= max_bytes for side in (delta.old_file, delta.new_file))
+        patch = diff[index] if small else None
+        if patch is not None:
+            text += bytes(patch.data).decode(errors="replace")
+        if len(text) > max_bytes:
+            break
+    return text
+
+
+def _compared(repository: pygit2.Repository, base: str | None, sha: str) -> pygit2.Diff:
+    tree = repository[sha].peel(pygit2.Tree)
+    if base is None:
+        return tree.diff_to_tree(swap=True)
+    diff = repository[base].peel(pygit2.Tree).diff_to_tree(tree)
+    diff.find_similar(rename_limit=200)
+    return diff
+
+
+def _size(repository: pygit2.Repository, side: pygit2.DiffFile) -> int:
+    size: int = repository.odb.read_header(side.id)[1] if side.mode else 0
+    return size
 
 
 def _file(

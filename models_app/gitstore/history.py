@@ -23,9 +23,15 @@ def commit_value(commit: pygit2.Commit) -> Commit:
     )
 
 
-def walk(repository: pygit2.Repository, sha: str) -> Iterator[pygit2.Commit]:
-    """`sha` and its ancestors, newest first, as ``git log`` orders them; read as they are asked for."""
-    return repository.walk(sha, SortMode.NONE)
+def walk(repository: pygit2.Repository, sha: str, without: str | None = None) -> Iterator[pygit2.Commit]:
+    """`sha` and its ancestors, newest first, as ``git log`` orders them; read as they are asked for.
+
+    Those that lead to the commit `without` too are left out.
+    """
+    walker = repository.walk(sha, SortMode.NONE)
+    if without is not None:
+        walker.hide(pygit2.Oid(hex=without))
+    return walker
 
 
 def walk_path(repository: pygit2.Repository, sha: str, path: str) -> Iterator[pygit2.Commit]:

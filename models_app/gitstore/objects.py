@@ -65,10 +65,14 @@ class AddFile:
 
 @dataclass(frozen=True)
 class AddBlob:
-    """Put at `path` a small file that `GitRepository.write_blob` has stored before."""
+    """Put at `path` a small file that `GitRepository.write_blob` has stored before, or that another commit holds.
+
+    `mode` is git's; None keeps what the file has there, and makes a plain one of a new one.
+    """
 
     path: str
     oid: str
+    mode: int | None = None
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,12 @@ def create(repository: pygit2.Repository, reference: str, target: str) -> None:
             raise
 
 
+def put(repository: pygit2.Repository, reference: str, target: str) -> None:
+    """Point `reference` at the commit `target`, whether it is there or not."""
+    with disk_full_is_a_refusal(), writing(repository, reference):
+        repository.references.create(reference, target, force=True)
+
+
 def create_tag(repository: pygit2.Repository, name: str, target: str, *, message: str, author: Author | None) -> None:
     if message and author:
         with disk_full_is_a_refusal():

@@ -12,12 +12,23 @@ from django.conf import settings
 from pygit2.enums import AttrCheck, RepositoryInitFlag
 
 from hub.core.errors import Invalid
-from models_app.gitstore import commits, copying, differences, history, large_files, libgit2, references, rewriting
+from models_app.gitstore import (
+    commits,
+    copying,
+    differences,
+    history,
+    large_files,
+    libgit2,
+    merging,
+    references,
+    rewriting,
+)
 from models_app.gitstore.differences import FileDiff
 from models_app.gitstore.entries import entries_below, entry_at, folder_at
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.large_files import LargeFile
 from models_app.gitstore.loose import ObjectWriter
+from models_app.gitstore.merging import Merge
 from models_app.gitstore.objects import (
     AddBlob,
     AddFile,
@@ -48,6 +59,7 @@ __all__ = [
     "FileDiff",
     "GitRepository",
     "LargeFile",
+    "Merge",
     "Pointer",
     "Ref",
 ]
@@ -132,12 +144,14 @@ class GitRepository:
         with libgit2.disk_full_is_a_refusal():
             return ObjectWriter(self._git).write("blob", content)
 
-    def history(self, sha: str, skip: int = 0, limit: int = 50, path: str = "") -> list[Commit]:
-        """`limit` commits from `sha` backwards, newest first, without the first `skip`.
+    def history(
+        self, sha: str, skip: int = 0, limit: int = 50, path: str = "", *, without: str | None = None
+    ) -> list[Commit]:
+        """`limit` commits from `sha` backwards, newest first, but the first `skip` and those that lead to `without`.
 
         With `path` only those that changed the file or folder there.
         """
-        walk = history.walk_path(self._git, sha, path) if path else history.walk(self._git, sha)
+        walk = history.walk_path(self._git, sha, path) if path else history.walk(self._git, sha, without)
         return [history.commit_value(commit) for commit in islice(walk, skip, skip + limit)]
 
     def count_history(self, sha: str) -> int:
@@ -150,7 +164,27 @@ class GitRepository:
 
     def diff(self, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
         """How many files commit `sha` changed, and the first `max_files` changes, lines up to `max_bytes` a side."""
-        return differences.diff_of(self._git, sha, max_files=max_files, max_bytes=max_bytes)
+        base = differences.parent_of(self._git, sha)
+        return self.compare(base, sha, max_files=max_files, max_bytes=max_bytes)
+
+    def compare(self, base: str | None, sha: str, *, max_files: int, max_bytes: int) -> tuple[int, list[FileDiff]]:
+        """Like `diff`, between any two commits; without a `base` everything is new."""
+        return differences.diff_of(self._git, base, sha, max_files=max_files, max_bytes=max_bytes)
+
+    def patch(self, base: str | None, sha: str, *, max_bytes: int) -> str:
+        """The same as ``git diff`` writes it, ended after the file with which it grew beyond `max_bytes`."""
+        return differences.patch_of(self._git, base, sha, max_bytes=max_bytes)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The sha of the newest commit that both lead back to; None if there is none."""
+        return merging.merge_base(self._git, one, other)
+
+    def plan_merge(self, ours: str, theirs: str) -> Merge:
+        """What brings commit `theirs` into commit `ours`: for `commit`, with `theirs` as `merged`, or for `advance`.
+
+        Files that only one side changed are taken as they are; lines of text files are merged like git does it.
+        """
+        return merging.plan_merge(self._git, ours, theirs)
 
     def branches(self) -> list[Ref]:
         return references.listed(self._git, "refs/heads/")
@@ -176,6 +210,14 @@ class GitRepository:
             raise Invalid(f"Cannot delete refs/heads/{name}")
         return references.delete(self._git, f"refs/heads/{name}")
 
+    def put_reference(self, reference: str, target: str) -> None:
+        """Point ``refs/…`` at the commit `target`, new or not. For references that only the hub writes."""
+        references.put(self._git, reference, target)
+
+    def delete_reference(self, reference: str) -> None:
+        """Raises `RevisionNotFound`."""
+        references.delete(self._git, reference)
+
     def create_tag(self, name: str, target: str, *, message: str = "", author: Author | None = None) -> None:
         """An annotated tag if there is a message and an author, else a plain one. Errors as for `create_branch`."""
         references.create_tag(self._git, name, self.resolve(target), message=message, author=author)
@@ -184,17 +226,36 @@ class GitRepository:
         """The commit it led to. Raises `RevisionNotFound`."""
         return references.delete(self._git, f"refs/tags/{name}")
 
-    def commit(
-        self, *, branch: str, parent: str | None, changes: Sequence[Change], author: Author, message: str
+    def advance(self, *, branch: str, parent: str, target: str) -> None:
+        """Move `branch` from `parent` to its descendant `target`. Raises `Stale` if it is not at `parent`."""
+        commits.advance(self._git, branch=branch, parent=parent, target=target)
+
+    def commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
+        self,
+        *,
+        branch: str,
+        parent: str | None,
+        changes: Sequence[Change],
+        author: Author,
+        message: str,
+        merged: str | None = None,
     ) -> str:
         """Apply `changes` in order on top of `branch` and return the head's sha; all of them or none.
 
         `branch` is a branch's name or a full ``refs/…``; the first commit of an empty repository makes its branch.
         With `parent` (a full sha, or at least 7 digits of one) the branch must still be there: else `Stale`.
-        A repeated request, or one that changes nothing, makes no second commit.
+        A repeated request, or one that changes nothing, makes no second commit. `merged` becomes a second parent.
         Raises `RevisionNotFound`, `EntryNotFound`, `PathRefused`, `Stale`, `StorageFull`; then nothing has changed.
         """
-        return commits.commit(self._git, branch=branch, parent=parent, changes=changes, author=author, message=message)
+        return commits.commit(
+            self._git,
+            branch=branch,
+            parent=parent,
+            changes=changes,
+            author=author,
+            message=message,
+            merged=merged,
+        )
 
     def squash(self, *, branch: str, author: Author, message: str) -> str:
         """Make `branch` (a name or a full ``refs/…``) one commit without a past that holds its files; its sha.

@@ -19,7 +19,9 @@ from models_app.hfapi.http import RepoView
 from models_app.hfapi.ndjson import Line, read_lines
 from models_app.hfapi.parameters import flag
 from models_app.hfapi.representations import JSONObject, repo_url
-from models_app.repos.queries import check_write
+from models_app.pulls.queries import destination_for
+from models_app.pulls.rules import number_of
+from models_app.pulls.services import check_base, propose, push
 from models_app.uploads.checks import check_branch
 from models_app.uploads.grants import usable
 from models_app.uploads.queries import Candidate, UploadPlan, plan_uploads
@@ -32,13 +34,19 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class WriteView(RepoView):
-    """A view for those who may write to the repo; looked at before anything of the body is read."""
+    """A view for those who may write to the revision; looked at before anything of the body is read.
+
+    With ``create_pr=1`` the commit will open a pull request, for which the right to read is enough.
+    """
+
+    opens_pull: bool
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        check_write(self.actor, self.repo)
-        if flag(request, "create_pr"):
-            raise Invalid("This hub takes commits to branches only, not pull requests: leave create_pr out.")
+        self.opens_pull = flag(request, "create_pr")
+        destination_for(self.actor, self.repo, None if self.opens_pull else self.revision)
+        if self.opens_pull:
+            check_base(self.git, self.revision)
 
 
 class Preupload(WriteView):
@@ -81,21 +89,22 @@ class CommitView(WriteView):
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
         """Commit the changes that the lines of the body describe to a branch."""
-        check_branch(self.revision)
+        number = number_of(self.revision)
+        if number is None:
+            check_branch(self.revision)
         _ = self.sha  # an unknown branch is refused before its files are read
         pieces = body_of(request._request, limit=MAX_BODY)  # noqa: SLF001 (the socket, past DRF's parsers)
         draft = self._draft(read_lines(pieces, max_file=MAX_REGULAR_BYTES))
-        sha = commit_changes(
-            actor=self.actor,
-            repo=self.repo,
-            revision=self.revision,
-            parent=draft.parent,
-            summary=draft.summary,
-            description=draft.description,
-            changes=draft.changes,
-        )
-        url = f"{repo_url(self.repo.kind, self.repo.full_id)}/commit/{sha}"
-        return Response({"success": True, "commitOid": sha, "commitUrl": url, "hookOutput": ""})
+        url = repo_url(self.repo.kind, self.repo.full_id)
+        answer = {"success": True, "hookOutput": ""}
+        if self.opens_pull:
+            pull, sha = propose(actor=self.actor, repo=self.repo, **draft.parts)
+            answer["pullRequestUrl"] = f"{url}/discussions/{pull.thread.number}"
+        elif number is not None:
+            sha = push(actor=self.actor, repo=self.repo, number=number, **draft.parts)
+        else:
+            sha = commit_changes(actor=self.actor, repo=self.repo, revision=self.revision, **draft.parts)
+        return Response(answer | {"commitOid": sha, "commitUrl": f"{url}/commit/{sha}"})
 
     def _draft(self, lines: Iterable[Line]) -> "Draft":
         draft = Draft()
@@ -148,6 +157,16 @@ class Draft:
     description: str = ""
     parent: str | None = None
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def parts(self) -> JSONObject:
+        """The arguments that every service which commits takes."""
+        return {
+            "parent": self.parent,
+            "summary": self.summary,
+            "description": self.description,
+            "changes": self.changes,
+        }
 
     def read_header(self, value: JSONObject) -> None:
         summary, description, parent = value.get("summary"), value.get("description"), value.get("parentCommit")

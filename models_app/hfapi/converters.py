@@ -5,7 +5,6 @@ from django.urls import register_converter
 from models_app.repos.models import RepoKind
 
 KINDS = {"models": RepoKind.MODEL, "datasets": RepoKind.DATASET, "spaces": RepoKind.SPACE}
-PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/"}
 
 
 class KindConverter:
@@ -30,11 +29,6 @@ class CommonRevisionConverter:
 
     def to_url(self, revision: str) -> str:
         return revision
-
-
-def repo_path(kind: str, full_id: str) -> str:
-    """Where a repo lies on the site: ``/a/b`` for models, ``/datasets/a/b`` and ``/spaces/a/b`` for the others."""
-    return f"/{PREFIXES[RepoKind(kind)]}{full_id}"
 
 
 register_converter(KindConverter, "kind")

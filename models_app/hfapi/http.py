@@ -15,6 +15,7 @@ from community.members.actors import ANONYMOUS, Actor
 from hub.core.errors import DomainError, Invalid, Moved
 from hub.core.paths import decode_segment, renamed
 from models_app.gitstore.repository import GitRepository
+from models_app.hfapi import converters  # noqa: F401 (the addresses of all views are made of them)
 from models_app.hfapi.errors import UnknownRoute, error_response
 from models_app.hfapi.parsers import FirstOfEach, HubJSONParser
 from models_app.repos.models import Repo

@@ -9,12 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid, NotFound
-from models_app.hfapi.converters import PREFIXES
+from models_app.hfapi.destinations import proposer_word
 from models_app.hfapi.http import RepoView
 from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
-from models_app.repos.queries import check_content, check_write
-from models_app.uploads.grants import granted, renew, usable
+from models_app.pulls.queries import destination_for
+from models_app.repos.addresses import PREFIXES
+from models_app.repos.queries import check_content
+from models_app.uploads.grants import Destination, destination_of, granted, renew, usable
 from models_app.uploads.multipart import part_count, part_url, start_multipart
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
@@ -32,12 +34,14 @@ class BatchView(LfsErrors, RepoView):
     an upload link, so that nobody finds out by its hash what others have stored.
     """
 
+    destination: Destination
+
     def post(self, _request: Request, **_kwargs: str) -> Response:
         body = self.json()
         objects = _objects(body.get("objects"))
         match body.get("operation"):
             case "upload":
-                check_write(self.actor, self.repo)
+                self.destination = destination_for(self.actor, self.repo, _revision(body.get("ref")))
                 multipart = "multipart" in (body.get("transfers") or ()) and self._in_parts(objects)
                 answer = self._upload(objects, multipart=multipart)
             case "download":
@@ -70,15 +74,19 @@ class BatchView(LfsErrors, RepoView):
             answer.append(item)
         return answer
 
+    @property
+    def _for(self) -> str:
+        return proposer_word(self.destination)
+
     def _whole(self, oid: str, size: int) -> JSONObject:
-        href = link(self.repo, f"objects/{oid}", "write", "object", oid, str(size))
+        href = link(self.repo, f"objects/{oid}", "write", "object", oid, str(size), self._for)
         return {"href": href, "expires_in": LINK_SECONDS}
 
     def _parts(self, oid: str, size: int) -> JSONObject:
         """An address per part and one to put them together; clients want the former as numbered headers."""
         assert self.actor.user is not None  # noqa: S101 (`_in_parts` has looked)
-        upload = start_multipart(user=self.actor.user, repo=self.repo, sha256=oid, size=size)
-        subject = ("parts", oid, str(upload.pk))
+        upload = start_multipart(user=self.actor.user, destination=self.destination, sha256=oid, size=size)
+        subject = ("parts", oid, str(upload.pk), self._for)
         header = {"chunk_size": str(upload.chunk_size)}
         for number in range(1, part_count(upload) + 1):
             direct = part_url(upload, number, seconds=LINK_SECONDS)
@@ -103,12 +111,18 @@ class VerifyView(LfsErrors, RepoView):
     """Whether an object has arrived in this repo."""
 
     def post(self, _request: Request, **_kwargs: str) -> Response:
-        check_write(self.actor, self.repo)
+        destination = destination_of(self.actor, self.repo)
         ((oid, size),) = _objects([self.json()]).items()
-        blob = granted(self.repo, [oid]).get(oid)
+        blob = destination.holds([oid]).get(oid)
         if blob is None or blob.size != size:
             raise NotFound("This object has not arrived: upload it again.")
         return Response({}, content_type=MEDIA_TYPE)
+
+
+def _revision(ref: Any) -> str | None:
+    """What a batch is for: a branch or a pull request; None where it does not say."""
+    name = ref.get("name") if isinstance(ref, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _objects(given: Any) -> dict[str, int]:

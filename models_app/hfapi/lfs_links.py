@@ -7,8 +7,8 @@ from community.members.actors import Right
 from community.members.capabilities import issue_capability, read_capability
 from community.members.errors import InvalidCredentials
 from hub.core.paths import public_url
-from models_app.hfapi.converters import repo_path
 from models_app.hfapi.http import HubView
+from models_app.repos.addresses import path_of
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
 
@@ -28,7 +28,7 @@ class LfsErrors(HubView):
 
 
 def address(repo: Repo, below: str) -> str:
-    return public_url(f"{repo_path(repo.kind, repo.full_id)}.git/info/lfs/{below}")
+    return public_url(f"{path_of(repo.kind, repo.full_id)}.git/info/lfs/{below}")
 
 
 def link(repo: Repo, below: str, right: Right, *subject: str) -> str:

@@ -9,10 +9,10 @@ from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.services import store_lfs
 from models_app.hfapi.bodies import body_of
 from models_app.hfapi.content import make_harmless
+from models_app.hfapi.destinations import destination_named
 from models_app.hfapi.files import blob_response
 from models_app.hfapi.lfs_links import LfsErrors, follow
-from models_app.repos.models import Repo
-from models_app.uploads.grants import grant, granted
+from models_app.uploads.grants import Destination, granted
 from models_app.uploads.models import MultipartUpload
 from models_app.uploads.multipart import complete_multipart, receive_part
 
@@ -30,9 +30,9 @@ class ObjectView(LfsErrors):
         return response
 
     def put(self, request: Request, oid: str, **_kwargs: str) -> Response:
-        repo, (size,) = follow(request._request, "write", "object", oid)  # noqa: SLF001
+        repo, (size, proposer) = follow(request._request, "write", "object", oid)  # noqa: SLF001
         body = body_of(request._request, limit=int(size))  # noqa: SLF001
-        grant(repo, store_lfs(sha256=oid, size=int(size), chunks=body))
+        destination_named(repo, proposer).receive(store_lfs(sha256=oid, size=int(size), chunks=body))
         return Response({})
 
 
@@ -40,10 +40,10 @@ class PartsView(LfsErrors):
     """The end of a multipart upload: its parts become the object. A repeated call finds it done."""
 
     def post(self, request: Request, oid: str, **_kwargs: str) -> Response:
-        repo, upload = _upload(request, oid)
+        destination, upload = _upload(request, oid)
         if upload is not None:
             complete_multipart(upload=upload)
-        elif oid not in granted(repo, [oid]):
+        elif oid not in destination.holds([oid]):
             raise _over()
         return Response({})
 
@@ -58,9 +58,9 @@ class PartView(LfsErrors):
         return Response({}, headers={"ETag": f'"{etag}"'})
 
 
-def _upload(request: Request, oid: str) -> tuple[Repo, MultipartUpload | None]:
-    repo, (pk,) = follow(request._request, "write", "parts", oid)  # noqa: SLF001
-    return repo, MultipartUpload.objects.select_related("repo").filter(pk=pk).first()
+def _upload(request: Request, oid: str) -> tuple[Destination, MultipartUpload | None]:
+    repo, (pk, proposer) = follow(request._request, "write", "parts", oid)  # noqa: SLF001
+    return destination_named(repo, proposer), MultipartUpload.objects.select_related("repo").filter(pk=pk).first()
 
 
 def _over() -> NotFound:

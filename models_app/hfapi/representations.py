@@ -13,10 +13,10 @@ from models_app.blobs.models import Blob
 from models_app.cards.lineage import read_lineage
 from models_app.gitstore.objects import Commit, Entry, Pointer, Ref
 from models_app.gitstore.pointers import pointer_text
-from models_app.hfapi.converters import repo_path
 from models_app.hfapi.details import NO_DETAILS, Details
 from models_app.hfapi.eval_results import eval_results
 from models_app.hfapi.transformers_info import transformers_info
+from models_app.repos.addresses import path_of
 from models_app.repos.models import Repo
 from models_app.repos.trending import score
 
@@ -29,7 +29,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def repo_url(kind: str, full_id: str) -> str:
-    return public_url(repo_path(kind, full_id))
+    return public_url(path_of(kind, full_id))
 
 
 def object_id(row_id: int) -> str:

@@ -19,8 +19,8 @@ from models_app.hfapi import (
     webhooks,
     xet,
 )
-from models_app.hfapi.converters import PREFIXES
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
+from models_app.repos.addresses import PREFIXES
 
 _COLLECTION = "api/collections/<str:namespace>/<str:slug>"
 _REPO = "api/<kind:kind>/<str:namespace>/<str:name>"

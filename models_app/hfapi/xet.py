@@ -23,8 +23,7 @@ from models_app.hfapi import xet_reads, xet_tokens
 from models_app.hfapi.bodies import body_of
 from models_app.hfapi.http import UnknownRouteView
 from models_app.hfapi.xet_store import STORE, StoreView
-from models_app.repos.models import Repo
-from models_app.uploads.grants import grant
+from models_app.uploads.grants import Destination
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class ShardView(StoreView):
     right = "write"
 
     def post(self, request: Request, **_kwargs: str) -> Response:
-        for _ in _registered(self.holder.repo, register_shard(_received(request))):
+        for _ in _registered(self.holder.destination, register_shard(_received(request))):
             pass
         return Response({"result": 1})
 
@@ -59,7 +58,7 @@ class ShardStreamView(StoreView):
     def post(self, request: Request, **_kwargs: str) -> StreamingHttpResponse:
         events = register_shard(_received(request))
         first = next(events)  # everything that can be refused at once gets a status of its own
-        lines = _lines(_registered(self.holder.repo, chain([first], events)))
+        lines = _lines(_registered(self.holder.destination, chain([first], events)))
         return StreamingHttpResponse(
             lines,
             content_type="application/x-ndjson",
@@ -78,11 +77,11 @@ def _received(request: Request) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _registered(repo: Repo, events: Iterable[Progress | Blob]) -> Iterator[Progress]:
-    """Grant each finished blob to `repo`; what is left is progress."""
+def _registered(destination: Destination, events: Iterable[Progress | Blob]) -> Iterator[Progress]:
+    """Hand each finished blob to `destination`; what is left is progress."""
     for event in events:
         if isinstance(event, Blob):
-            grant(repo, event)
+            destination.receive(event)
         else:
             yield event
 

@@ -14,9 +14,11 @@ from hub.core.errors import Forbidden
 from hub.core.paths import public_url
 from models_app.blobs.store import object_store
 from models_app.hfapi.http import RepoView
+from models_app.hfapi.parameters import flag
+from models_app.pulls.queries import destination_for
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
-from models_app.repos.queries import check_write
+from models_app.uploads.grants import Destination, destination_of
 
 TOKEN_SECONDS = 3600  # clients ask for the next token a minute early
 # Not ``repo:``, which would also let a machine commit, or delete the repo: this token opens nothing but the store.
@@ -47,6 +49,11 @@ class Holder:
     token_id: int | None
 
     @property
+    def destination(self) -> Destination:
+        """For whom the bytes are that it sends. Raises `WriteForbidden` once its member has lost the right."""
+        return destination_of(self.actor, self.repo) if self.user_id is not None else Destination(self.repo)
+
+    @property
     def actor(self) -> Actor:
         """The member as they are now: what they may read is asked anew each time."""
         return recall_actor(self.user_id, self.token_id)
@@ -72,9 +79,10 @@ class XetTokenView(RepoView):
     schema = None  # the API document is for people; Xet has a specification of its own
     right: Right = "read"
 
-    def get(self, _request: Request, **_kwargs: str) -> Response:
+    def get(self, request: Request, **_kwargs: str) -> Response:
         if self.right == "write":
-            check_write(self.actor, self.repo)
+            # A client that asks for a pull request to come writes ``None`` as its revision.
+            destination_for(self.actor, self.repo, None if flag(request, "create_pr") else self.revision)
         ids = [self.repo.pk, self.actor.user and self.actor.user.pk, self.actor.token and self.actor.token.pk]
         subject = ":".join([_SCHEME, *("" if pk is None else str(pk) for pk in ids)])
         token = "cap_" + issue_capability(subject=subject, right=self.right, seconds=TOKEN_SECONDS)

@@ -2,14 +2,13 @@
 
 from hub.core.paths import encode_path, encode_segment
 from models_app.gitstore.repository import DEFAULT_BRANCH
-from models_app.repos.models import Repo, RepoKind
-
-PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/"}
+from models_app.repos import addresses
+from models_app.repos.models import Repo
 
 
 def repo_path(repo: Repo, *parts: str) -> str:
     """``/ns/name/part/…``; parts are already encoded (`tree_path` and `file_path` do)."""
-    return "/".join([f"/{PREFIXES[RepoKind(repo.kind)]}{repo.full_id}", *(part for part in parts if part)])
+    return "/".join([addresses.repo_path(repo), *(part for part in parts if part)])
 
 
 def list_path(repo: Repo) -> str:

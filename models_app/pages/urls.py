@@ -19,7 +19,7 @@ from models_app.pages import (
     upload,
     webhooks,
 )
-from models_app.pages.addresses import PREFIXES
+from models_app.repos.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
 _COLLECTION = "collections/<namespace>/<slug>"

@@ -11,7 +11,7 @@ from community.members.rules import name_problem
 from community.webhooks.models import Webhook
 from community.webhooks.rules import MAX_WATCHED, SECRET_MAX_LENGTH, URL_MAX_LENGTH
 from community.webhooks.services import Wish
-from models_app.pages.addresses import PREFIXES
+from models_app.repos.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
 _DOMAINS = [

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from community.discussions.services import delete_board
 from community.members.actors import Actor
 from community.members.models import Namespace
 from community.members.queries import may_write_namespace
@@ -20,6 +21,7 @@ from models_app.repos.hooks import RepoChange, ref_moved, repo_changed
 from models_app.repos.models import Repo, RepoAlias
 from models_app.repos.queries import check_write, is_called
 from models_app.repos.rules import default_gitattributes
+from models_app.repos.subject import KIND
 from models_app.repos.trending import DOWNLOAD, weight
 
 
@@ -148,10 +150,14 @@ def set_visibility(*, actor: Actor, repo: Repo, private: bool) -> None:
 
 @transaction.atomic
 def delete_repo(*, actor: Actor, repo: Repo) -> None:
-    """Delete the rows, then (once that is committed) the content. Blobs stay until the sweep: others may share them."""
+    """Delete the rows, those of its discussions too, then (once that is committed) the content.
+
+    Blobs stay until the sweep: others may share them.
+    """
     check_write(actor, repo)
     storage_id = repo.storage_id
     repo_changed(RepoChange("deleted", repo))
+    delete_board(kind=KIND, key=repo.pk)
     repo.delete()
     transaction.on_commit(lambda: GitRepository.delete(storage_id))
 

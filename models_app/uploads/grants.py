@@ -1,12 +1,14 @@
 """Which repo may point to which blob."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from community.discussions.queries import may_take_part
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
 from models_app.repos.models import Repo
-from models_app.repos.queries import may_write
-from models_app.uploads.models import UploadGrant
+from models_app.repos.queries import check_write, may_read_content, may_write, visible_repos
+from models_app.uploads.models import ProposedUpload, UploadGrant
 
 
 def grant(repo: Repo, blob: Blob) -> None:
@@ -34,14 +36,51 @@ def granted(repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
     return {blob.sha256: blob for blob in Blob.objects.filter(grants__repo=repo, sha256__in=set(sha256s))}
 
 
+@dataclass(frozen=True)
+class Destination:
+    """For whom bytes on their way are: for `repo`, or only for what the member `proposer_id` proposes to it."""
+
+    repo: Repo
+    proposer_id: int | None = None
+
+    def receive(self, blob: Blob) -> None:
+        """The bytes of `blob` have been sent here."""
+        if self.proposer_id is None:
+            grant(self.repo, blob)
+        else:
+            ProposedUpload.objects.get_or_create(repo=self.repo, user_id=self.proposer_id, blob=blob)
+
+    def holds(self, sha256s: Iterable[str]) -> dict[str, Blob]:
+        """Those of `sha256s`, by sha256, that have been sent here."""
+        if self.proposer_id is None:
+            return granted(self.repo, sha256s)
+        mine = Blob.objects.filter(proposals__repo=self.repo, proposals__user=self.proposer_id)
+        return {blob.sha256: blob for blob in mine.filter(sha256__in=set(sha256s))}
+
+
+def destination_of(actor: Actor, repo: Repo) -> Destination:
+    """Where bytes go that `actor` sends to `repo`: readers may propose. Raises `WriteForbidden`, `RepoNotFound`."""
+    if not may_write(actor, repo) and may_propose(actor, repo):
+        return Destination(repo, actor.user.pk if actor.user else None)
+    check_write(actor, repo)
+    return Destination(repo)
+
+
+def may_propose(actor: Actor, repo: Repo) -> bool:
+    """Whether `actor` may open pull requests: who may read the files may also propose others."""
+    seen = may_take_part(actor) and visible_repos(actor).filter(pk=repo.pk).exists()
+    return seen and may_read_content(actor, repo)
+
+
 def usable(actor: Actor, repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
     """Those of `sha256s`, by sha256, that `actor` may point to from `repo` without sending the bytes again.
 
     These were sent to `repo`, or to another repo that `actor` may write to. That a repo is readable is not enough:
-    what was sent to it may never have been committed there. Everything else counts as unknown, stored or not.
+    what was sent to it may never have been committed there. So who may only read `repo` may point to what is committed
+    there, and to what they have sent to propose it. Everything else counts as unknown, stored or not.
     """
     wanted = set(sha256s)
-    blobs = granted(repo, wanted)
+    blobs = _sent(actor, repo, wanted)
     others = (
         UploadGrant.objects.filter(blob__in=wanted - blobs.keys())
         .exclude(repo=repo)
@@ -54,6 +93,15 @@ def usable(actor: Actor, repo: Repo, sha256s: Iterable[str]) -> dict[str, Blob]:
         if writable[other.repo_id]:
             blobs[other.blob_id] = other.blob
     return blobs
+
+
+def _sent(actor: Actor, repo: Repo, sha256s: set[str]) -> dict[str, Blob]:
+    if may_write(actor, repo):
+        return granted(repo, sha256s)
+    if actor.user is None or not may_propose(actor, repo):
+        return {}
+    open_to_readers = Blob.objects.filter(grants__repo=repo, grants__committed=True, sha256__in=sha256s)
+    return {blob.sha256: blob for blob in open_to_readers} | Destination(repo, actor.user.pk).holds(sha256s)
 
 
 def may_use(actor: Actor, repo: Repo, sha256: str) -> bool:

@@ -39,6 +39,24 @@ class StorageQuota(models.Model):
         return f"{self.namespace}: {self.allowed_bytes}"
 
 
+class ProposedUpload(models.Model):
+    """Bytes that a member who may only read a repo has sent to propose them there.
+
+    Nobody else may point to them. Once a commit of a pull request does, whoever sees that may read them: a grant.
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="proposals")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "user", "blob"], name="proposed_upload_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id} for {self.repo_id}"
+
+
 class MultipartUpload(models.Model):
     """An LFS upload in parts. They lie in the object store under ``parts/<id>/<number>``.
 
@@ -52,6 +70,7 @@ class MultipartUpload(models.Model):
     size = models.PositiveBigIntegerField()
     chunk_size = models.PositiveBigIntegerField()
     direct = models.CharField(max_length=1024, blank=True)
+    proposed = models.BooleanField(default=False)  # by somebody who may only read the repo
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

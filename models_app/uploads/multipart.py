@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,21 +15,26 @@ from models_app.blobs.keys import part_key, parts_prefix, whole_key
 from models_app.blobs.models import Blob
 from models_app.blobs.services import adopt_object, join_parts, store_part
 from models_app.blobs.store import object_store
-from models_app.repos.models import Repo
 from models_app.uploads.errors import PartMissing
-from models_app.uploads.grants import grant
+from models_app.uploads.grants import Destination
 from models_app.uploads.models import MultipartUpload
 
 _MAX_PARTS = 1000
 
 
-def start_multipart(*, user: User, repo: Repo, sha256: str, size: int) -> MultipartUpload:
-    """The upload of these bytes to `repo` by `user`: the one under way, or a new one."""
-    chunk_size = max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS))
-    same = MultipartUpload.objects.filter(user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size)
-    if upload := same.first():
+def start_multipart(*, user: User, destination: Destination, sha256: str, size: int) -> MultipartUpload:
+    """The upload of these bytes to `destination` by `user`: the one under way, or a new one."""
+    wanted: dict[str, Any] = {
+        "user": user,
+        "repo": destination.repo,
+        "proposed": destination.proposer_id is not None,
+        "sha256": sha256,
+        "size": size,
+        "chunk_size": max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS)),
+    }
+    if upload := MultipartUpload.objects.filter(**wanted).first():
         return upload
-    upload = MultipartUpload(user=user, repo=repo, sha256=sha256, size=size, chunk_size=chunk_size)
+    upload = MultipartUpload(**wanted)
     direct = object_store().direct
     upload.direct = direct.begin(whole_key(str(upload.pk))) if direct is not None else ""
     upload.save(force_insert=True)
@@ -60,7 +66,7 @@ def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes
 
 
 def complete_multipart(*, upload: MultipartUpload) -> Blob:
-    """Put the parts together, check the whole, grant it to the repo and remove the parts.
+    """Put the parts together, check the whole, grant it to its destination and remove the parts.
 
     Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try, unless the disk was full,
     or the store itself has put them together already.
@@ -69,8 +75,8 @@ def complete_multipart(*, upload: MultipartUpload) -> Blob:
         with _given_up_on_a_full_disk(upload):
             blob = _completed_in_store(upload) if upload.direct else _joined(upload)
     except ObjectMissing as error:  # a second request for the same upload was faster
-        blob = _granted(upload, error)
-    grant(upload.repo, blob)
+        blob = _arrived(upload, error)
+    _destination(upload).receive(blob)
     discard(upload)
     return blob
 
@@ -106,8 +112,12 @@ def _given_up_on_a_full_disk(upload: MultipartUpload) -> Iterator[None]:
         raise
 
 
-def _granted(upload: MultipartUpload, error: ObjectMissing) -> Blob:
-    blob = Blob.objects.filter(pk=upload.sha256, grants__repo=upload.repo_id).first()
+def _destination(upload: MultipartUpload) -> Destination:
+    return Destination(upload.repo, upload.user_id if upload.proposed else None)
+
+
+def _arrived(upload: MultipartUpload, error: ObjectMissing) -> Blob:
+    blob = _destination(upload).holds([upload.sha256]).get(upload.sha256)
     if blob is None:
         raise error
     return blob

@@ -48,25 +48,16 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     """Commit `changes` to branch `revision` and return the new head's sha.
 
     `parent` is the head (or a prefix of at least 7 digits) that the caller has seen, None for "whatever it is now".
-    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
-    branch has moved since); in all these cases nothing was changed. A repeated request makes no second commit.
+    Raises what `write_commit` raises, `WriteForbidden` and `RevisionNotFound`; then nothing was changed.
     """
     with transaction.atomic():
         locked = lock_repo(repo)
         check_write(actor, locked)
-        git = GitRepository.open(locked.storage_id)
         branch = check_branch(revision)
-        blobs = check_pointers(actor, locked, [change for change in changes if isinstance(change, AddPointer)])
-        check_card(git, locked, changes)
+        git = GitRepository.open(locked.storage_id)
         before = next((ref.target for ref in git.branches() if ref.name == branch), None)
-        mark_committed(locked, blobs)
-        sha = git.commit(
-            branch=branch,
-            parent=parent,
-            changes=changes,
-            author=author_of(actor),
-            message=storable_text(f"{summary}\n\n{description}").strip(),
-        )
+        message = f"{summary}\n\n{description}"
+        sha = write_commit(actor=actor, repo=locked, revision=branch, parent=parent, message=message, changes=changes)
         if branch == DEFAULT_BRANCH:
             try_refresh_head(locked)
         else:
@@ -77,6 +68,28 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
 def lock_repo(repo: Repo) -> Repo:
     """The row as it is now. One writer of a repo at a time: else the row of one could overwrite that of another."""
     return Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+
+
+def write_commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
+    *, actor: Actor, repo: Repo, revision: str, parent: str | None, message: str, changes: Sequence[Change]
+) -> str:
+    """Commit `changes` to a branch's name or a full reference. The caller holds `repo` locked, and has checked that
+    `actor` may write there.
+
+    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
+    branch has moved since `parent`); in all these cases nothing was changed. A repeated request makes no second commit.
+    """
+    git = GitRepository.open(repo.storage_id)
+    blobs = check_pointers(actor, repo, [change for change in changes if isinstance(change, AddPointer)])
+    check_card(git, repo, changes)
+    mark_committed(repo, blobs)
+    return git.commit(
+        branch=revision,
+        parent=parent,
+        changes=changes,
+        author=author_of(actor),
+        message=storable_text(message).strip(),
+    )
 
 
 def try_refresh_head(repo: Repo) -> None:

@@ -186,14 +186,6 @@ def test_commits_go_to_branches(owner: Caller, repo: Repo, revision: str) -> Non
     assert hub_state() == before
 
 
-def test_pull_requests_are_not_mistaken_for_commits(owner: Caller, repo: Repo) -> None:
-    before = hub_state()
-    response = owner.commit(f"{COMMIT}?create_pr=1", header(), file_line("a", b"1"))
-    assert refusal(response)[0] == 400
-    assert refusal(owner.post(f"{API}/preupload/main?create_pr=1", {"files": []}))[0] == 400
-    assert hub_state() == before
-
-
 def test_bodies_have_limits(owner: Caller, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = hub_state()
     monkeypatch.setattr(commit, "MAX_CHANGES", 1)

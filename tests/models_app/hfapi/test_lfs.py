@@ -105,7 +105,7 @@ def test_what_others_have_stored_is_not_told(repo: Repo, bob: User, owner: Calle
 
 def test_without_the_right(repo: Repo, reader: Caller, stranger: Caller, nobody: Caller, expired: Caller) -> None:
     before = hub_state()
-    refused = [batch(by).status_code for by in (reader, stranger, nobody, expired)]
+    refused = [batch(by, ref={"name": "refs/heads/main"}).status_code for by in (reader, stranger, nobody, expired)]
     assert refused == [403, 403, 401, 401]
     assert hub_state() == before
 

@@ -12,9 +12,8 @@ from community.members.capabilities import issue_capability
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.reader import open_blob
 from models_app.blobs.store import object_store
-from models_app.hfapi import xet
 from models_app.repos.models import Repo
-from models_app.uploads.grants import granted
+from models_app.uploads.grants import Destination, granted
 from tests.models_app.blobs.conftest import CONTENTS
 from tests.models_app.blobs.recording_store import Recording
 from tests.models_app.hfapi.caller import Caller, body_of, refusal
@@ -132,7 +131,7 @@ def test_a_busy_database_asks_the_client_to_try_again(
         raise OperationalError("database is locked")
 
     send_xorbs(machine, recording)
-    monkeypatch.setattr(xet, "grant", busy)
+    monkeypatch.setattr(Destination, "receive", busy)
     last = lines_of(send_shard(machine, recording.shards[0]))[-1]
     assert (last["type"], last["retryable"]) == ("error", True)
     assert granted(repo, SHA256S) == {}

@@ -18,7 +18,7 @@ from models_app.blobs.reader import open_blob
 from models_app.blobs.store import object_store
 from models_app.repos.models import Repo
 from models_app.uploads.errors import PartMissing
-from models_app.uploads.grants import granted
+from models_app.uploads.grants import Destination, granted
 from models_app.uploads.models import MultipartUpload
 from models_app.uploads.multipart import (
     complete_multipart,
@@ -35,7 +35,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 @pytest.fixture
 def upload(alice: User, repo: Repo, settings: Settings) -> MultipartUpload:
     settings.LFS_PART_BYTES = 100
-    return start_multipart(user=alice, repo=repo, sha256=SHA256, size=len(CONTENT))
+    return start_multipart(user=alice, destination=Destination(repo), sha256=SHA256, size=len(CONTENT))
 
 
 def send(upload: MultipartUpload, *numbers: int) -> None:
@@ -65,8 +65,8 @@ def test_parts_become_a_blob_of_the_repo(upload: MultipartUpload, repo: Repo) ->
 
 
 def test_starting_again_goes_on_with_the_same_upload(upload: MultipartUpload, alice: User, repo: Repo) -> None:
-    assert start_multipart(user=alice, repo=repo, sha256=SHA256, size=len(CONTENT)) == upload
-    assert start_multipart(user=alice, repo=repo, sha256=SHA256, size=251) != upload
+    assert start_multipart(user=alice, destination=Destination(repo), sha256=SHA256, size=len(CONTENT)) == upload
+    assert start_multipart(user=alice, destination=Destination(repo), sha256=SHA256, size=251) != upload
 
 
 @pytest.mark.parametrize("number", [0, 4, 10**9])
@@ -104,14 +104,14 @@ def test_a_full_disk_gives_the_upload_up(upload: MultipartUpload) -> None:
 
 
 def test_huge_files_get_larger_parts_instead_of_more(alice: User, repo: Repo, upload: MultipartUpload) -> None:
-    huge = start_multipart(user=alice, repo=repo, sha256="0" * 64, size=1_000_001)
+    huge = start_multipart(user=alice, destination=Destination(repo), sha256="0" * 64, size=1_000_001)
     assert part_count(huge) == 1000
     assert huge.chunk_size == 1001
 
 
 def test_abandoned_uploads_are_removed(upload: MultipartUpload, alice: User, repo: Repo) -> None:
     send(upload, 1)
-    recent = start_multipart(user=alice, repo=repo, sha256="0" * 64, size=250)
+    recent = start_multipart(user=alice, destination=Destination(repo), sha256="0" * 64, size=250)
     MultipartUpload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - timedelta(days=3))
     discard_abandoned(older_than=timedelta(days=2))
     assert list(MultipartUpload.objects.all()) == [recent]

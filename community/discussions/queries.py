@@ -1,0 +1,98 @@
+"""Which threads an actor may see, and what is in them."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from community.discussions.errors import CommentNotFound, ThreadNotFound, WritingForbidden
+from community.discussions.models import CommentVersion, Event, EventKind, Thread, ThreadStatus
+from community.members.actors import Actor
+from community.members.models import User
+from community.members.rules import Permission
+from community.subjects import kind_called, kinds
+
+OPEN = (ThreadStatus.DRAFT, ThreadStatus.OPEN)
+
+
+def visible_threads(actor: Actor) -> QuerySet[Thread]:
+    """Threads about what `actor` may see, each with its author and board joined."""
+    about = Q(pk__in=[])
+    for kind in kinds():
+        about |= Q(board__kind=kind.name, board__key__in=kind.visible_keys(actor))
+    return Thread.objects.filter(about).select_related("author", "board")
+
+
+def threads_about(actor: Actor, kind: str, key: int) -> QuerySet[Thread]:
+    """The threads about one subject, newest first, each with `comment_count`; none if `actor` may not see it."""
+    threads = visible_threads(actor).filter(board__kind=kind, board__key=key)
+    comments = Count("events", filter=Q(events__kind=EventKind.COMMENT))
+    return threads.annotate(comment_count=comments).order_by("-number")
+
+
+def count_open(actor: Actor, kind: str, key: int) -> int:
+    """How many threads about one subject wait for an end: one query."""
+    return visible_threads(actor).filter(board__kind=kind, board__key=key, status__in=OPEN).count()
+
+
+def get_thread(actor: Actor, kind: str, key: int, number: int) -> Thread:
+    """Raises `ThreadNotFound`, the same for a missing one and for one about what `actor` may not see."""
+    thread = visible_threads(actor).filter(board__kind=kind, board__key=key, number=number).first()
+    if thread is None:
+        raise ThreadNotFound
+    return thread
+
+
+def get_comment(thread: Thread, event_id: int) -> Event:
+    """The comment of `thread`, hidden or not. Raises `CommentNotFound`."""
+    comment = thread.events.filter(pk=event_id, kind=EventKind.COMMENT).select_related("author").first()
+    if comment is None:
+        raise CommentNotFound
+    return comment
+
+
+def history_of(thread: Thread) -> list[Event]:
+    """Everything that happened, oldest first, with authors and versions: two queries."""
+    versions = Prefetch("versions", CommentVersion.objects.select_related("author"))
+    return list(thread.events.select_related("author").prefetch_related(versions))
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What an actor may do in one thread. `editable` and `hideable` hold ids of comments."""
+
+    comment: bool = False
+    change: bool = False  # title and status
+    editable: set[int] = field(default_factory=set)
+    hideable: set[int] = field(default_factory=set)
+
+
+def rights_in(actor: Actor, thread: Thread, history: list[Event]) -> Rights:
+    """What to offer `actor` on the page of `thread`; the services check again."""
+    if not may_take_part(actor):
+        return Rights()
+    moderator = may_moderate(actor, thread)
+    own = actor.user is not None and thread.author_id == actor.user.pk
+    shown = [event for event in history if event.kind == EventKind.COMMENT and not event.hidden]
+    mine = {event.pk for event in shown if actor.user is not None and event.author_id == actor.user.pk}
+    return Rights(
+        comment=True,
+        change=own or moderator,
+        editable=mine,
+        hideable={event.pk for event in shown} if moderator else mine,
+    )
+
+
+def may_take_part(actor: Actor) -> bool:
+    """Whether `actor` may write where it may read."""
+    return actor.user is not None and actor.token_allows(Permission.DISCUSSION_WRITE)
+
+
+def check_takes_part(actor: Actor) -> User:
+    """The member who writes. Raises `WritingForbidden`."""
+    if actor.user is None or not may_take_part(actor):
+        raise WritingForbidden
+    return actor.user
+
+
+def may_moderate(actor: Actor, thread: Thread) -> bool:
+    return kind_called(thread.board.kind).may_moderate(actor, thread.board.key)

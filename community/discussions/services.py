@@ -1,0 +1,198 @@
+"""Open threads, write in them, change their state."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from community.discussions import hooks
+from community.discussions.errors import (
+    CommentHidden,
+    NotYours,
+    StatusRefused,
+    TextInvalid,
+    ThreadNotFound,
+    TitleInvalid,
+)
+from community.discussions.hooks import Happening
+from community.discussions.models import Board, CommentVersion, Event, EventKind, Thread, ThreadStatus
+from community.discussions.queries import check_takes_part, may_moderate, visible_threads
+from community.discussions.rules import MAX_TEXT, is_title, may_become, one_line
+from community.members.actors import Actor
+from community.members.models import User
+from community.subjects import kind_called
+from hub.core.jsondata import storable_text
+
+
+@transaction.atomic
+def open_thread(  # noqa: PLR0913 (all by keyword)
+    *, actor: Actor, kind: str, key: int, title: str, text: str, status: ThreadStatus = ThreadStatus.OPEN
+) -> Thread:
+    """A thread about subject `key` of `kind`, with `text` as its first comment unless that is empty.
+
+    Raises `WritingForbidden`, `TitleInvalid`, `TextInvalid`, and `ThreadNotFound` if `actor` may not see the subject.
+    """
+    author = check_takes_part(actor)
+    title, text = check_title(title), _clean(text)
+    if not kind_called(kind).visible_keys(actor).filter(pk=key).exists():
+        raise ThreadNotFound
+    Board.objects.get_or_create(kind=kind, key=key)
+    # Two who open a thread at once must not get one number.
+    board = Board.objects.select_for_update().get(kind=kind, key=key)
+    board.last_number += 1
+    board.save(update_fields=["last_number"])
+    thread = Thread.objects.create(board=board, number=board.last_number, title=title, author=author, status=status)
+    first = _write_comment(thread, author, text) if text else None
+    hooks.happened(Happening("opened", thread, first, author))
+    return thread
+
+
+@transaction.atomic
+def add_comment(*, actor: Actor, thread: Thread, text: str) -> Event:
+    """Raises `WritingForbidden`, `TextInvalid`, `ThreadNotFound`."""
+    author = check_takes_part(actor)
+    text = check_text(text)
+    locked = _lock(actor, thread)
+    event = _write_comment(locked, author, text)
+    return _added(locked, event, author)
+
+
+@transaction.atomic
+def edit_comment(*, actor: Actor, comment: Event, text: str) -> Event:
+    """Give `comment` a new version; its author alone may. Raises `NotYours`, `CommentHidden`, `TextInvalid`."""
+    author = check_takes_part(actor)
+    text = check_text(text)
+    thread = _lock(actor, comment.thread)
+    comment.refresh_from_db()
+    if comment.author_id != author.pk:
+        raise NotYours
+    if comment.hidden:
+        raise CommentHidden
+    CommentVersion.objects.create(comment=comment, text=text, author=author)
+    hooks.happened(Happening("edited", thread, comment, author))
+    return comment
+
+
+@transaction.atomic
+def hide_comment(*, actor: Actor, comment: Event) -> Event:
+    """Delete every version of `comment` and mark it hidden; its author and moderators may. Raises `NotYours`."""
+    author = check_takes_part(actor)
+    thread = _lock(actor, comment.thread)
+    if comment.author_id != author.pk and not may_moderate(actor, thread):
+        raise NotYours
+    comment.versions.all().delete()
+    comment.hidden = True
+    comment.save(update_fields=["hidden"])
+    hooks.happened(Happening("hidden", thread, comment, author))
+    return comment
+
+
+@transaction.atomic
+def rename(*, actor: Actor, thread: Thread, title: str) -> Event:
+    """Raises `NotYours`, `TitleInvalid`. The same title again is an event too."""
+    title = check_title(title)
+    author, locked = _lock_to_change(actor, thread)
+    event = _write_event(locked, EventKind.TITLE, author, {"from": locked.title, "to": title})
+    locked.title = thread.title = title
+    locked.save(update_fields=["title"])
+    return _added(locked, event, author)
+
+
+@transaction.atomic
+def set_status(*, actor: Actor, thread: Thread, status: str, text: str = "") -> Event:
+    """Open or close `thread`, saying `text` first. Raises `NotYours`, `StatusRefused`, `TextInvalid`."""
+    text = _clean(text)
+    author, locked = _lock_to_change(actor, thread)
+    if not may_become(locked.status, status):
+        raise StatusRefused(status)
+    return _change_status(locked, author, status, text, thread)
+
+
+@transaction.atomic
+def mark_merged(*, actor: Actor, thread: Thread, text: str = "") -> Event:
+    """Note that the change which `thread` carries has been made; who may do that is for the caller to know."""
+    text = _clean(text)
+    locked = _lock(actor, thread)
+    if locked.status not in {ThreadStatus.DRAFT, ThreadStatus.OPEN}:
+        raise StatusRefused(ThreadStatus.MERGED)
+    return _change_status(locked, check_takes_part(actor), ThreadStatus.MERGED, text, thread)
+
+
+@transaction.atomic
+def add_commit(*, actor: Actor, thread: Thread, oid: str, subject: str) -> Event:
+    """Note that `thread` now carries the commit `oid`; who may do that is for the caller to know."""
+    locked = _lock(actor, thread)
+    author = check_takes_part(actor)
+    event = _write_event(locked, EventKind.COMMIT, author, {"oid": oid, "subject": storable_text(subject)[:300]})
+    return _added(locked, event, author)
+
+
+def delete_board(*, kind: str, key: int) -> None:
+    """Forget everything that was said about a subject that is no more."""
+    Board.objects.filter(kind=kind, key=key).delete()
+
+
+def check_title(title: str) -> str:
+    """`title` as it is kept. Raises `TitleInvalid`."""
+    title = one_line(title)
+    if not is_title(title):
+        raise TitleInvalid
+    return title
+
+
+def check_text(text: str) -> str:
+    """`text` as it is kept. Raises `TextInvalid`."""
+    text = _clean(text)
+    if not text:
+        raise TextInvalid
+    return text
+
+
+def _clean(text: str) -> str:
+    """Like `check_text`, but nothing is fine too."""
+    text = storable_text(text).strip()
+    if len(text) > MAX_TEXT:
+        raise TextInvalid
+    return text
+
+
+def _lock(actor: Actor, thread: Thread) -> Thread:
+    """The row as it is now: two changes of one thread come one after the other."""
+    locked = visible_threads(actor).select_for_update(of=("self",)).filter(pk=thread.pk).first()
+    if locked is None:
+        raise ThreadNotFound
+    return locked
+
+
+def _lock_to_change(actor: Actor, thread: Thread) -> tuple[User, Thread]:
+    author = check_takes_part(actor)
+    locked = _lock(actor, thread)
+    if locked.author_id != author.pk and not may_moderate(actor, locked):
+        raise NotYours
+    return author, locked
+
+
+def _write_comment(thread: Thread, author: User, text: str) -> Event:
+    event = _write_event(thread, EventKind.COMMENT, author, {})
+    CommentVersion.objects.create(comment=event, text=text, author=author, created_at=event.created_at)
+    return event
+
+
+def _write_event(thread: Thread, kind: EventKind, author: User, data: dict[str, Any]) -> Event:
+    thread.updated_at = timezone.now()
+    thread.save(update_fields=["updated_at"])
+    return Event.objects.create(thread=thread, kind=kind, author=author, data=data, created_at=thread.updated_at)
+
+
+def _change_status(locked: Thread, author: User, status: str, text: str, seen: Thread) -> Event:
+    if text:
+        _added(locked, _write_comment(locked, author, text), author)
+    event = _write_event(locked, EventKind.STATUS, author, {"status": status})
+    locked.status = seen.status = status
+    locked.save(update_fields=["status"])
+    return _added(locked, event, author)
+
+
+def _added(thread: Thread, event: Event, author: User) -> Event:
+    hooks.happened(Happening("added", thread, event, author))
+    return event
