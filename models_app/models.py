@@ -6,6 +6,7 @@ from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersio
 from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
+from models_app.scanning.models import Scan, ScannedFile
 from models_app.uploads.models import MultipartUpload, ProposedUpload, StorageQuota, UploadGrant
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "RepoTag",
     "Run",
     "Sample",
+    "Scan",
+    "ScannedFile",
     "Score",
     "StorageQuota",
     "SuiteVersion",

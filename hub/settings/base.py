@@ -133,6 +133,8 @@ LFS_PART_BYTES = env.integer("HUB_LFS_PART_BYTES", 128 * 1024 * 1024)
 
 # Servers that webhooks and imports may reach wherever they lie: host, or host:port.
 OUTBOUND_HOSTS = {host.lower() for host in env.words("HUB_OUTBOUND_HOSTS")}
+# The clamd that looks for viruses in new files, unix:///path or tcp://host:port; empty: none.
+CLAMD_ADDRESS = env.text("HUB_CLAMD_ADDRESS", "")
 
 # Bodies of commits, xorbs and shards are read as streams by their views, never into memory by Django.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # paths-info sends one field per path
@@ -238,6 +240,7 @@ EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # re
 EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
+    "scanning.look_again": {"task": "scanning.look_again", "schedule": 60},
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
     "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "storage.collect_garbage": {"task": "models_app.storage.tasks.collect_garbage", "schedule": 24 * 3600},

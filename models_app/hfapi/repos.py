@@ -12,6 +12,8 @@ from models_app.hfapi.details import details_of
 from models_app.hfapi.http import RepoView
 from models_app.hfapi.parameters import expanded, flag
 from models_app.hfapi.representations import EXPANDABLE, INFO_FIELDS, Snapshot, repo_object
+from models_app.hfapi.security import repo_security
+from models_app.scanning.queries import scans_of
 from models_app.uploads.services import catch_up
 
 
@@ -27,6 +29,7 @@ class RepoInfo(RepoView):
         tags=["repos"],
         parameters=[
             OpenApiParameter("blobs", bool, description="Give size and ids of each file."),
+            OpenApiParameter("securityStatus", bool, description="Say which files are unsafe to load."),
             OpenApiParameter("expand", str, many=True, description="Only these fields.", enum=list(EXPANDABLE)),
         ],
     )
@@ -44,4 +47,7 @@ class RepoInfo(RepoView):
             with_sizes=flag(request, "blobs"),
             details=details_of(self.actor, [self.repo], fields),
         )
-        return Response(repo_object(snapshot, fields))
+        description = repo_object(snapshot, fields)
+        if entries is not None and flag(request, "securityStatus"):
+            description["securityRepoStatus"] = repo_security(entries, scans_of(self.repo, entries))
+        return Response(description)

@@ -21,7 +21,9 @@ from models_app.hfapi.http import RepoView
 from models_app.hfapi.parameters import flag, next_link, whole_number
 from models_app.hfapi.parsers import BoundedFormParser
 from models_app.hfapi.representations import JSONObject, commit_object, entry_object, ref_object
+from models_app.hfapi.security import file_security
 from models_app.repos.services import create_branch, create_tag, delete_branch, delete_tag
+from models_app.scanning.queries import scans_of
 from models_app.uploads.grants import granted
 
 _PAGE = 1000
@@ -66,7 +68,7 @@ class Tree(PagedView):
         parameters=[OpenApiParameter("recursive", bool), OpenApiParameter("expand", bool)],
     )
     def get(self, request: Request, path: str = "", **_kwargs: Any) -> Response:
-        """The files and folders below a folder; with `expand`, each with the commit that changed it last."""
+        """The files and folders below a folder; with `expand`, each with its last commit and what scanning found."""
         expand = flag(request, "expand")
         size = whole_number(request, "limit", default=_PAGE, largest=_PAGE)
         entries = self.git.entries(self.sha, decode_segment(path), recursive=flag(request, "recursive"))
@@ -76,10 +78,16 @@ class Tree(PagedView):
     def entry_objects(self, entries: Sequence[Entry], *, expand: bool) -> list[JSONObject]:
         last = self.git.last_commits(self.sha, [entry.path for entry in entries]) if expand else {}
         blobs = granted(self.repo, [entry.lfs.sha256 for entry in entries if entry.lfs is not None])
-        return [
+        objects = [
             entry_object(entry, last.get(entry.path), blobs.get(entry.lfs.sha256) if entry.lfs is not None else None)
             for entry in entries
         ]
+        if expand:
+            scans = scans_of(self.repo, entries)
+            for item in objects:
+                if item["type"] == "file":
+                    item["securityFileStatus"] = file_security(scans.get(item["path"]))
+        return objects
 
 
 class PathsInfo(Tree):

@@ -24,6 +24,7 @@ from models_app.pages.addresses import file_path, list_path
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import upload_commands
 from models_app.repos.models import Repo, RepoKind
+from models_app.scanning.queries import secrets_of, summary_of
 from models_app.search.lineage import Base, bases_of, children_of
 
 CARD = "README.md"
@@ -59,6 +60,7 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     sha = git.resolve(DEFAULT_BRANCH)
+    context = repo_context(request, repo, "card")
     shown = {
         "card": _rendered_card(repo, git, sha),
         "facts": _facts(repo),
@@ -66,9 +68,11 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
         "is_empty": all(entry.path in _SCAFFOLD for entry in git.entries(sha)),
         "upload_commands": upload_commands(repo.full_id, repo.kind),
         "family": _family(actor_of(request), repo) if repo.kind == RepoKind.MODEL else None,
+        "scans": summary_of(repo),
+        "secret_files": secrets_of(repo) if context["may_write"] else [],
         "starter_card": starter_card(repo.name, pipeline_tag=repo.pipeline_tag, library_name=repo.library_name),
     }
-    return render(request, "models_app/pages/card.html", repo_context(request, repo, "card") | shown)
+    return render(request, "models_app/pages/card.html", context | shown)
 
 
 def _family(actor: Actor, repo: Repo) -> Family:

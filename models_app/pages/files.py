@@ -13,8 +13,10 @@ from models_app.pages.addresses import file_path
 from models_app.pages.file_views import view_of
 from models_app.pages.place import Place, find_place
 from models_app.pages.repo_frame import open_repo, repo_context
-from models_app.repos.models import RepoKind
+from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import check_content
+from models_app.scanning.models import Scan
+from models_app.scanning.queries import scans_of
 
 MAX_ROWS = 1000  # of one folder; the API lists the rest
 
@@ -26,6 +28,7 @@ class Row:
     entry: Entry
     name: str
     commit: Commit | None
+    scan: Scan | None
 
 
 @require_safe
@@ -35,7 +38,7 @@ def tree_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, path)
-    rows, more = _rows(git, place)
+    rows, more = _rows(repo, git, place)
     shown = {
         "place": place,
         "rows": rows,
@@ -46,12 +49,15 @@ def tree_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     return render(request, "models_app/pages/tree.html", repo_context(request, repo, "files") | shown)
 
 
-def _rows(git: GitRepository, place: Place) -> tuple[list[Row], bool]:
+def _rows(repo: Repo, git: GitRepository, place: Place) -> tuple[list[Row], bool]:
     """The folder's lines, folders first, and whether there are more than can be shown."""
     found = list(islice(git.entries(place.sha, place.path), MAX_ROWS + 1))
     entries = sorted(found[:MAX_ROWS], key=lambda entry: (entry.kind != "directory", entry.path.lower()))
     commits = git.last_commits(place.sha, [entry.path for entry in entries])
-    rows = [Row(entry, entry.path.rpartition("/")[2], commits.get(entry.path)) for entry in entries]
+    scans = scans_of(repo, entries)
+    rows = [
+        Row(entry, entry.path.rpartition("/")[2], commits.get(entry.path), scans.get(entry.path)) for entry in entries
+    ]
     return rows, len(found) > MAX_ROWS
 
 
@@ -71,5 +77,6 @@ def blob_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
         "entry": entry,
         "view": view_of(repo, git, entry, revision=place.revision, source="source" in request.GET),
         "commit": git.last_commits(place.sha, [entry.path])[entry.path],
+        "scan": scans_of(repo, [entry]).get(entry.path),
     }
     return render(request, "models_app/pages/blob.html", repo_context(request, repo, "files") | shown)
