@@ -111,6 +111,7 @@ class RunningHub:
             "HUB_PUBLIC_URL": self.url,
             "HUB_WEB_WORKERS": "2",
             "HUB_ACCESS_LOG": "1",
+            **dict.fromkeys(("HUB_RATE_LIMIT_FILES", "HUB_RATE_LIMIT_API", "HUB_RATE_LIMIT_PAGES"), "0"),
             "HUB_LFS_PART_BYTES": "2000000",  # small files travel in parts too
             "HUB_OUTBOUND_HOSTS": "127.0.0.1",  # receivers and sources of the tests
             "HUB_SECRET_KEY": secrets.token_urlsafe(48),

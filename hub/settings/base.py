@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "community.members.middleware.ActorMiddleware",
+    "community.limits.middleware.RateLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -167,6 +168,19 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 BEHIND_PROXY = env.flag("HUB_BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # whose X-Forwarded-For names the caller to the rate limits
+# Requests of one caller in five minutes; 0: no limit. The first bucket whose pattern an address begins with counts it.
+RATE_LIMIT_SECONDS = 300
+RATE_LIMITS = {
+    "files": env.integer("HUB_RATE_LIMIT_FILES", 100_000),
+    "api": env.integer("HUB_RATE_LIMIT_API", 20_000),
+    "pages": env.integer("HUB_RATE_LIMIT_PAGES", 10_000),
+}
+RATE_LIMIT_BUCKETS = [
+    ("none", r"/(healthz|metrics|static/)"),
+    ("api", r"/(api|v1|oauth)/"),
+    ("files", r"/cas/|(/datasets|/spaces)?/[^/]+/[^/]+/(resolve|raw|info|git-upload-pack|git-receive-pack)(/|$)"),
+    ("pages", r"/"),
+]
 SECURE_HSTS_SECONDS = env.integer("HUB_HSTS_SECONDS", 30 * 24 * 3600 if _https else 0)
 # W008: the proxy in front redirects http. W005, W021: other names under the hub's domain are not ours to bind.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]

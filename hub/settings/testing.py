@@ -27,3 +27,4 @@ WHITENOISE_AUTOREFRESH = True  # no collectstatic before the tests
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, as in production: SQLite in memory knows neither WAL nor two connections that wait for each other.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
+RATE_LIMITS = {}  # tests of the limits set their own
