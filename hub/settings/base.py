@@ -137,6 +137,10 @@ OUTBOUND_HOSTS = {host.lower() for host in env.words("HUB_OUTBOUND_HOSTS")}
 # The clamd that looks for viruses in new files, unix:///path or tcp://host:port; empty: none.
 CLAMD_ADDRESS = env.text("HUB_CLAMD_ADDRESS", "")
 
+# What all repos of one member, or one organisation, may hold together; 0: no limit. `manage.py quota` makes exceptions.
+MEMBER_QUOTA_BYTES = env.integer("HUB_MEMBER_QUOTA_BYTES", 0)
+ORGANIZATION_QUOTA_BYTES = env.integer("HUB_ORGANIZATION_QUOTA_BYTES", 0)
+
 # Bodies of commits, xorbs and shards are read as streams by their views, never into memory by Django.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # paths-info sends one field per path
 FILE_UPLOAD_TEMP_DIR = None

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.models import BlobSegment, Landmark
 from models_app.blobs.store import object_store
+from models_app.blobs.use import keep_xorbs
 from models_app.blobs.xet.known import KnownXorb, known_shard
 from models_app.blobs.xet.ranges import merge_ranges
 
@@ -41,6 +42,7 @@ def known_from(landmark: Landmark) -> bytes:
         if len(ranges) == MAX_XORBS and segment.xorb_id not in ranges:
             break
         ranges[segment.xorb_id].append((segment.first_chunk, segment.last_chunk))
+    keep_xorbs(ranges)  # which the sweep may be about to take: the answer must hold
     indexes = IndexCache()
     now = int(time.time())
     return known_shard(

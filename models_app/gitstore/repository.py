@@ -126,6 +126,10 @@ class GitRepository:
         """The content of the blob `oid` (for a large file: its pointer's text)."""
         return bytes(self._git.odb.read(oid)[1])
 
+    def size(self, oid: str) -> int:
+        """Bytes of the blob `oid`; 0 if it is not there, which a commit of it will say."""
+        return int(self._git.odb.read_header(oid)[1]) if oid in self._git.odb else 0
+
     def attribute(self, sha: str, path: str, name: str) -> str | bool | None:
         """What the ``.gitattributes`` files of commit `sha` say of `path`, as ``git check-attr`` does.
 

@@ -18,6 +18,7 @@ from models_app.repos.addresses import PREFIXES
 from models_app.repos.queries import check_content
 from models_app.uploads.grants import Destination, destination_of, granted, renew, usable
 from models_app.uploads.multipart import part_count, part_url, start_multipart
+from models_app.uploads.quotas import check_quota
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 MAX_OBJECTS = 1000
@@ -58,6 +59,7 @@ class BatchView(LfsErrors, RepoView):
     def _upload(self, objects: dict[str, int], *, multipart: bool) -> list[JSONObject]:
         stored = usable(self.actor, self.repo, objects)
         renew(stored)
+        check_quota(self.destination.namespace, {oid: size for oid, size in objects.items() if oid not in stored})
         answer = []
         for oid, size in objects.items():
             blob = stored.get(oid)

@@ -15,6 +15,7 @@ from models_app.hfapi.lfs_links import LfsErrors, follow
 from models_app.uploads.grants import Destination, granted
 from models_app.uploads.models import MultipartUpload
 from models_app.uploads.multipart import complete_multipart, receive_part
+from models_app.uploads.quotas import check_quota
 
 
 class ObjectView(LfsErrors):
@@ -31,8 +32,10 @@ class ObjectView(LfsErrors):
 
     def put(self, request: Request, oid: str, **_kwargs: str) -> Response:
         repo, (size, proposer) = follow(request._request, "write", "object", oid)  # noqa: SLF001
+        destination = destination_named(repo, proposer)
+        check_quota(destination.namespace, {oid: int(size)})
         body = body_of(request._request, limit=int(size))  # noqa: SLF001
-        destination_named(repo, proposer).receive(store_lfs(sha256=oid, size=int(size), chunks=body))
+        destination.receive(store_lfs(sha256=oid, size=int(size), chunks=body))
         return Response({})
 
 

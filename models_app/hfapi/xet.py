@@ -24,6 +24,7 @@ from models_app.hfapi.bodies import body_of
 from models_app.hfapi.http import UnknownRouteView
 from models_app.hfapi.xet_store import STORE, StoreView
 from models_app.uploads.grants import Destination
+from models_app.uploads.quotas import check_quota
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +79,14 @@ def _received(request: Request) -> memoryview:
 
 
 def _registered(destination: Destination, events: Iterable[Progress | Blob]) -> Iterator[Progress]:
-    """Hand each finished blob to `destination`; what is left is progress."""
+    """Hand each finished blob to `destination`, as far as it has room; what is left is progress."""
     for event in events:
         if isinstance(event, Blob):
+            check_quota(destination.namespace, {event.pk: event.size})
             destination.receive(event)
         else:
+            if not event.verified:
+                check_quota(destination.namespace, {}, regular=event.total)
             yield event
 
 

@@ -19,6 +19,7 @@ from models_app.pulls.queries import destination_for
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
 from models_app.uploads.grants import Destination, destination_of
+from models_app.uploads.quotas import check_room
 
 TOKEN_SECONDS = 3600  # clients ask for the next token a minute early
 # Not ``repo:``, which would also let a machine commit, or delete the repo: this token opens nothing but the store.
@@ -82,7 +83,8 @@ class XetTokenView(RepoView):
     def get(self, request: Request, **_kwargs: str) -> Response:
         if self.right == "write":
             # A client that asks for a pull request to come writes ``None`` as its revision.
-            destination_for(self.actor, self.repo, None if flag(request, "create_pr") else self.revision)
+            revision = None if flag(request, "create_pr") else self.revision
+            check_room(destination_for(self.actor, self.repo, revision).namespace)  # nobody says yet how much will come
         ids = [self.repo.pk, self.actor.user and self.actor.user.pk, self.actor.token and self.actor.token.pk]
         subject = ":".join([_SCHEME, *("" if pk is None else str(pk) for pk in ids)])
         token = "cap_" + issue_capability(subject=subject, right=self.right, seconds=TOKEN_SECONDS)

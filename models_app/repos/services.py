@@ -108,8 +108,8 @@ def _start_content(actor: Actor, repo: Repo) -> None:
         author=author_of(actor),
         message="initial commit",
     )
-    repo.used_bytes = len(attributes)
-    repo.save(update_fields=["head_sha", "used_bytes"])
+    repo.used_bytes = repo.regular_bytes = len(attributes)
+    repo.save(update_fields=["head_sha", "used_bytes", "regular_bytes"])
 
 
 @transaction.atomic

@@ -2,23 +2,26 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.gitstore.inventory import large_files
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
-from models_app.uploads.models import UploadGrant
+from models_app.uploads.models import ProposedUpload, UploadGrant
 
 
 def mark_all(now: datetime) -> None:
-    """A grant is used if a commit of its repo points to the blob; a blob by a used grant; a xorb by a used blob.
+    """A grant is used if a commit of its repo points to the blob; a blob, by a used grant or a proposal; a xorb, by a
+    used blob.
 
     So all that a file consists of begins its grace together.
     """
     for repo in Repo.objects.order_by("pk").iterator():
         mark_grants(repo, now)
-    _mark(Blob.objects.all(), Exists(UploadGrant.objects.filter(blob=OuterRef("pk"), unused_since=None)), now)
+    granted = UploadGrant.objects.filter(blob=OuterRef("pk"), unused_since=None)
+    proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"))
+    _mark(Blob.objects.all(), Exists(granted) | Exists(proposed), now)
     _mark(Xorb.objects.all(), Exists(BlobSegment.objects.filter(xorb=OuterRef("pk"), blob__unused_since=None)), now)
 
 
@@ -33,6 +36,6 @@ def mark_grants(repo: Repo, now: datetime) -> None:
         grants.filter(blob__in=batch).update(unused_since=None)
 
 
-def _mark(rows: "QuerySet[Blob] | QuerySet[Xorb]", used: Exists, now: datetime) -> None:
+def _mark(rows: "QuerySet[Blob] | QuerySet[Xorb]", used: Exists | Q, now: datetime) -> None:
     rows.filter(~used, unused_since=None).update(unused_since=now)
     rows.filter(used, unused_since__isnull=False).update(unused_since=None)

@@ -15,7 +15,7 @@ from models_app.gitstore.inventory import large_files
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
-from models_app.uploads.models import UploadGrant
+from models_app.uploads.models import ProposedUpload, UploadGrant
 
 
 def expired_grants(cutoff: datetime) -> QuerySet[UploadGrant]:
@@ -23,9 +23,10 @@ def expired_grants(cutoff: datetime) -> QuerySet[UploadGrant]:
 
 
 def expired_blobs(cutoff: datetime) -> QuerySet[Blob]:
-    """Those that will have no grant once the expired ones are gone."""
+    """Those that will have no grant and no proposal once the expired ones are gone."""
     others = UploadGrant.objects.filter(blob=OuterRef("pk")).exclude(unused_since__lt=cutoff)
-    return Blob.objects.filter(~Exists(others), unused_since__lt=cutoff)
+    proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"), created_at__gte=cutoff)
+    return Blob.objects.filter(~Exists(others), ~Exists(proposed), unused_since__lt=cutoff)
 
 
 def expired_xorbs(cutoff: datetime) -> QuerySet[Xorb]:
@@ -35,6 +36,7 @@ def expired_xorbs(cutoff: datetime) -> QuerySet[Xorb]:
 
 
 def sweep_rows(cutoff: datetime) -> None:
+    ProposedUpload.objects.filter(created_at__lt=cutoff).delete()
     repos = Repo.objects.filter(grants__in=expired_grants(cutoff)).distinct()
     for pk in list(repos.values_list("pk", flat=True)):
         _sweep_grants(pk, cutoff)
@@ -63,8 +65,9 @@ def _sweep_grants(repo_pk: int, cutoff: datetime) -> None:
 def _sweep_blobs(sha256s: list[str], cutoff: datetime) -> None:
     locked = Blob.objects.filter(pk__in=sha256s, unused_since__lt=cutoff).order_by("pk").select_for_update()
     granted = UploadGrant.objects.filter(blob=OuterRef("pk"))
+    proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"))
     # A second statement: only what begins after the lock is held sees every grant that was made before.
-    Blob.objects.filter(~Exists(granted), pk__in=[blob.pk for blob in locked]).delete()
+    Blob.objects.filter(~Exists(granted), ~Exists(proposed), pk__in=[blob.pk for blob in locked]).delete()
 
 
 @transaction.atomic

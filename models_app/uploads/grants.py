@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from community.discussions.queries import may_take_part
 from community.members.actors import Actor
+from community.members.models import Namespace
 from models_app.blobs.models import Blob
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write, may_read_content, may_write, visible_repos
@@ -43,12 +46,21 @@ class Destination:
     repo: Repo
     proposer_id: int | None = None
 
+    @property
+    def namespace(self) -> Namespace:
+        """Whose space the bytes take: a proposer's own, until a commit in the repo points to them."""
+        if self.proposer_id is None:
+            return self.repo.namespace
+        return Namespace.objects.get(user=self.proposer_id)
+
     def receive(self, blob: Blob) -> None:
         """The bytes of `blob` have been sent here."""
         if self.proposer_id is None:
             grant(self.repo, blob)
         else:
-            ProposedUpload.objects.get_or_create(repo=self.repo, user_id=self.proposer_id, blob=blob)
+            # Sent again, its weeks until the sweep begin again.
+            now = {"created_at": timezone.now()}
+            ProposedUpload.objects.update_or_create(repo=self.repo, user_id=self.proposer_id, blob=blob, defaults=now)
 
     def holds(self, sha256s: Iterable[str]) -> dict[str, Blob]:
         """Those of `sha256s`, by sha256, that have been sent here."""

@@ -27,6 +27,7 @@ class Inspection:
     facets: Facets
     parameters: dict[str, int]
     used_bytes: int
+    regular_bytes: int
     warnings: list[str]
 
 
@@ -44,6 +45,7 @@ def inspect(repo: Repo, git: GitRepository, sha: str) -> Inspection:
         facets=found,
         parameters=reader.attempt("The weights", lambda: read_parameters(repo, git, files)) or {},
         used_bytes=sum(entry.size for entry in files.values()),
+        regular_bytes=sum(entry.size for entry in files.values() if entry.lfs is None),
         warnings=reader.warnings,
     )
 

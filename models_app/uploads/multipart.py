@@ -18,6 +18,7 @@ from models_app.blobs.store import object_store
 from models_app.uploads.errors import PartMissing
 from models_app.uploads.grants import Destination
 from models_app.uploads.models import MultipartUpload
+from models_app.uploads.quotas import check_quota
 
 _MAX_PARTS = 1000
 
@@ -68,9 +69,10 @@ def receive_part(*, upload: MultipartUpload, number: int, chunks: Iterable[bytes
 def complete_multipart(*, upload: MultipartUpload) -> Blob:
     """Put the parts together, check the whole, grant it to its destination and remove the parts.
 
-    Raises `PartMissing`, and what `join_parts` raises; then the parts stay for another try, unless the disk was full,
-    or the store itself has put them together already.
+    Raises `PartMissing`, `QuotaExceeded`, and what `join_parts` raises; then the parts stay for another try, unless the
+    disk was full, or the store itself has put them together already.
     """
+    check_quota(_destination(upload).namespace, {upload.sha256: upload.size})
     try:
         with _given_up_on_a_full_disk(upload):
             blob = _completed_in_store(upload) if upload.direct else _joined(upload)

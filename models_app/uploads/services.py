@@ -12,11 +12,12 @@ from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.authors import author_of
 from models_app.repos.hooks import ref_moved
 from models_app.repos.models import Repo, RepoTag
-from models_app.repos.queries import check_write
+from models_app.repos.queries import check_write, may_write
 from models_app.uploads import hooks
 from models_app.uploads.checks import check_branch, check_card, check_pointers
 from models_app.uploads.grants import mark_committed
 from models_app.uploads.inspection import Inspection, inspect
+from models_app.uploads.quotas import check_quota, regular_size
 
 log = logging.getLogger(__name__)
 _FACETS = (
@@ -32,6 +33,7 @@ _FACETS = (
     "parameters",
     "parameter_count",
     "used_bytes",
+    "regular_bytes",
 )
 
 
@@ -76,12 +78,15 @@ def write_commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     """Commit `changes` to a branch's name or a full reference. The caller holds `repo` locked, and has checked that
     `actor` may write there.
 
-    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, and what `GitRepository.commit` raises (`Stale` if the
-    branch has moved since `parent`); in all these cases nothing was changed. A repeated request makes no second commit.
+    Raises `LfsObjectMissing`, `LfsSizeWrong`, `CardInvalid`, `QuotaExceeded`, and what `GitRepository.commit` raises
+    (`Stale` if the branch has moved since `parent`); in all these cases nothing was changed. A repeated request makes
+    no second commit.
     """
     git = GitRepository.open(repo.storage_id)
     blobs = check_pointers(actor, repo, [change for change in changes if isinstance(change, AddPointer)])
     check_card(git, repo, changes)
+    sizes = {blob.pk: blob.size for blob in blobs}
+    check_quota(repo.namespace, sizes, regular=regular_size(git, changes), told=may_write(actor, repo))
     mark_committed(repo, blobs)
     return git.commit(
         branch=revision,
@@ -126,7 +131,7 @@ def _write_facets(repo: Repo, found: Inspection) -> None:
     repo.mask_token = found.mask_token
     repo.parameters = found.parameters
     repo.parameter_count = sum(found.parameters.values()) if found.parameters else None
-    repo.used_bytes = found.used_bytes
+    repo.used_bytes, repo.regular_bytes = found.used_bytes, found.regular_bytes
     repo.save(update_fields=_FACETS)
     tags = dict.fromkeys(found.facets.tags)
     RepoTag.objects.filter(repo=repo).delete()

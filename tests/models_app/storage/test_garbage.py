@@ -1,5 +1,6 @@
 """What garbage collection removes, and above all what it leaves."""
 
+import hashlib
 import uuid
 from datetime import timedelta
 from io import StringIO
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.reader import open_blob
+from models_app.blobs.services import store_lfs
 from models_app.blobs.store import object_store
 from models_app.gitstore.objects import DeleteFile
 from models_app.gitstore.repository import GitRepository
@@ -21,7 +24,8 @@ from models_app.repos.services import delete_repo
 from models_app.storage.errors import DatabaseEmpty
 from models_app.storage.garbage import Collected, collect_garbage
 from models_app.storage.tasks import collect_garbage as task
-from models_app.uploads.models import MultipartUpload, UploadGrant
+from models_app.uploads.grants import Destination
+from models_app.uploads.models import MultipartUpload, ProposedUpload, UploadGrant
 from models_app.uploads.multipart import start_multipart
 from tests.models_app.blobs.conftest import CONTENTS
 from tests.models_app.blobs.recording_store import Recording
@@ -105,6 +109,21 @@ def test_an_upload_that_never_became_a_commit(repo: Repo, objects: Path, days_pa
     assert len(stored(objects)) == 1
 
 
+def test_what_is_proposed_has_its_weeks_too(repo: Repo, bob: User, objects: Path, days_pass: Turn) -> None:
+    blob = store_lfs(sha256=hashlib.sha256(WEIGHTS).hexdigest(), size=len(WEIGHTS), chunks=[WEIGHTS])
+    collect_garbage()
+    days_pass(29)
+    Destination(repo, bob.pk).receive(blob)
+    assert amounts(collect_garbage()) == {}
+    assert stored(objects) == [blob.pk]
+    ProposedUpload.objects.update(created_at=timezone.now() - timedelta(days=29))
+    assert amounts(collect_garbage()) == {}
+    days_pass(29)
+    collect_garbage()
+    days_pass(29)
+    assert amounts(collect_garbage()) == {"files": (1, 8000)}
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(
     repo: Repo, alice: User, recording: Recording, objects: Path, days_pass: Turn
 ) -> None:
@@ -132,7 +151,7 @@ def test_objects_without_a_row(repo: Repo, objects: Path, days_pass: Turn) -> No
 
 
 def test_parts_and_scratch_files(repo: Repo, alice: User, objects: Path, days_pass: Turn) -> None:
-    upload = start_multipart(user=alice, repo=repo, sha256="0" * 64, size=100)
+    upload = start_multipart(user=alice, destination=Destination(repo), sha256="0" * 64, size=100)
     object_store().put(f"parts/{upload.pk}/1", [b"living"])
     object_store().put(f"parts/{uuid.uuid4()}/1", [b"dead"])
     scratch = objects / "tmp" / "left"
