@@ -38,8 +38,10 @@ def view_of(repo: Repo, git: GitRepository, entry: Entry, *, revision: str, sour
         return FileView("picture", address=file_path(repo, "resolve", revision, entry.path))
     if suffix == ".safetensors":
         return _tensor_view(repo, git, entry)
-    if entry.lfs is not None or entry.size > MAX_TEXT:
+    if entry.size > MAX_TEXT:
         return FileView("download", reason=_("This file is too large to be shown."))
+    if entry.lfs is not None:
+        return FileView("download", reason=_("This kind of file is not shown."))
     text = _text(git.read(entry.oid))
     if text is None:
         return FileView("download", reason=_("This file is not text."))

@@ -126,9 +126,25 @@ def checkpoint(folder: Path) -> Path:
     return folder
 
 
+RISKY = """
+import time
+api.create_repo("iris/risky")
+api.create_commit("iris/risky", [
+    CommitOperationAdd("model.pkl", b"cos\\nsystem\\n(S'true'\\ntR."),
+    CommitOperationAdd("own/layers.pkl", b"\\x80\\x02cmy_model.layers\\nBlock\\n)\\x81."),
+    CommitOperationAdd("broken.safetensors", b"no header"),
+    CommitOperationAdd("notes.txt", b"# how it was made\\ntoken = hf_AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEfGhIj\\n"),
+], commit_message="Upload")
+while not api.model_info("iris/risky", securityStatus=True).security_repo_status["scansDone"]:
+    time.sleep(0.2)
+result = None
+"""
+
+
 @pytest.fixture(scope="session")
 def garden(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files.
+    """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files, and
+    ``iris/risky``, whose files a scanner has found to be bad.
 
     Gives the write token of each member.
     """
@@ -149,4 +165,6 @@ result = True
 """,
         folder=str(checkpoint(home / "checkpoint")),
     )
+    with hub_server.worker("default"):
+        iris.python(RISKY)
     return tokens

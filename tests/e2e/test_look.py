@@ -26,6 +26,9 @@ PUBLIC = [
     "/iris/tiny/commits/main",
     "/iris/tiny/commit/main",
     "/iris/tiny/evaluation",
+    "/iris/risky",
+    "/iris/risky/tree/main",
+    "/iris/risky/blob/main/model.pkl",
     "/iris/tiny/likes",
     "/likes/iris",
     "/collections",
@@ -40,6 +43,8 @@ PUBLIC = [
 OWN = [
     "/new",
     "/iris/empty",
+    "/iris/risky",
+    "/iris/risky/blob/main/notes.txt",
     "/iris/tiny/upload/main",
     "/iris/tiny/settings",
     "/settings/profile",
