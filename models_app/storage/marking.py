@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from models_app.blobs.models import Blob, BlobSegment, Xorb
-from models_app.gitstore.inventory import large_files
+from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
 from models_app.uploads.models import ProposedUpload, UploadGrant
@@ -29,7 +29,7 @@ def mark_grants(repo: Repo, now: datetime) -> None:
     """Mark what no commit of `repo` points to, and unmark what one points to again."""
     grants = UploadGrant.objects.filter(repo=repo)
     marks = dict(grants.values_list("blob", "unused_since"))
-    used = {file.pointer.sha256 for file in large_files(repo.storage_id)} if marks else set()
+    used = {file.pointer.sha256 for file in GitRepository.open(repo.storage_id).large_files()} if marks else set()
     for batch in batches(sha256 for sha256, mark in marks.items() if mark is None and sha256 not in used):
         grants.filter(blob__in=batch, unused_since=None).update(unused_since=now)
     for batch in batches(sha256 for sha256, mark in marks.items() if mark is not None and sha256 in used):

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from models_app.blobs.models import Blob, BlobSegment, Xorb
-from models_app.gitstore.inventory import large_files
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
@@ -53,7 +52,7 @@ def _sweep_grants(repo_pk: int, cutoff: datetime) -> None:
         return
     git = GitRepository.open(repo.storage_id)
     before = git.refs("refs/")
-    used = {file.pointer.sha256 for file in large_files(repo.storage_id)}
+    used = {file.pointer.sha256 for file in GitRepository.open(repo.storage_id).large_files()}
     expired = set(expired_grants(cutoff).filter(repo=repo).values_list("blob", flat=True)) - used
     with transaction.atomic():
         if Repo.objects.select_for_update(of=("self",)).filter(pk=repo_pk).first() and git.refs("refs/") == before:

@@ -17,10 +17,10 @@ from models_app.repos.hooks import RefUpdate, RepoChange, repo_changed
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_content, check_write
 from models_app.repos.services import check_name, make_repo
+from models_app.uploads.grants import grant, mark_committed
 from models_app.uploads.models import UploadGrant
 from models_app.uploads.services import lock_repo, refresh_head, try_refresh_head
 
-_BATCH = 500
 _MOVING = ("refs/heads/", "refs/pr/", "refs/convert/")  # references that commits are made on
 
 
@@ -99,7 +99,7 @@ def duplicate_repo(*, actor: Actor, source: Repo, namespace: str, name: str, pri
         git = GitRepository.open(storage_id)
         copy.gated, copy.head_sha = source.gated, git.resolve(DEFAULT_BRANCH)
         copy.save(update_fields=["gated", "head_sha"])
-        _share(source, copy, {file.pointer.sha256 for file in git.large_files()})
+        mark_committed(copy, _shared(source, {file.pointer.sha256 for file in git.large_files()}))
         refresh_head(copy)
 
     return make_repo(
@@ -132,14 +132,12 @@ def share_large_files(*, actor: Actor, source: Repo, target: Repo, sha256s: Iter
     check_content(actor, source)
     check_write(actor, target)
     committed = {file.pointer.sha256 for file in GitRepository.open(source.storage_id).large_files()}
-    return _share(source, target, committed.intersection(sha256s))
+    blobs = _shared(source, committed.intersection(sha256s))
+    for blob in blobs:
+        grant(target, blob)
+    return {blob.pk for blob in blobs}
 
 
-def _share(source: Repo, target: Repo, sha256s: Collection[str]) -> set[str]:
-    """Grant `target` those of the blobs `sha256s` that `source` may point to; these."""
-    blobs = Blob.objects.filter(grants__repo=source).values_list("pk", flat=True)
-    shared = {pk for pk in blobs.iterator() if pk in sha256s}
-    UploadGrant.objects.bulk_create(
-        [UploadGrant(repo=target, blob_id=pk) for pk in sorted(shared)], batch_size=_BATCH, ignore_conflicts=True
-    )
-    return shared
+def _shared(source: Repo, sha256s: Collection[str]) -> list[Blob]:
+    """Those of the blobs `sha256s` that `source` may point to."""
+    return [blob for blob in Blob.objects.filter(grants__repo=source).iterator() if blob.pk in sha256s]

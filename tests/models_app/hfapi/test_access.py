@@ -24,6 +24,7 @@ CONTENT = [
     ("GET", f"/{ID}/resolve/main/none.txt"),
     ("GET", f"/{ID}/raw/main/README.md"),
     ("GET", f"{API}/auth-check"),
+    ("GET", f"{API}/xet-read-token/main"),
     ("POST", f"/{ID}.git/info/lfs/objects/batch"),
 ]
 OPEN = [
