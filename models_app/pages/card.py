@@ -21,6 +21,7 @@ from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
 from models_app.pages.addresses import file_path, list_path
+from models_app.pages.gate import gate_panel
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import upload_commands
 from models_app.repos.models import Repo, RepoKind
@@ -64,6 +65,7 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
     shown = {
         "card": _rendered_card(repo, git, sha),
         "facts": _facts(repo),
+        "gate": gate_panel(request, repo),
         "overall": overall_score(repo),
         "is_empty": all(entry.path in _SCAFFOLD for entry in git.entries(sha)),
         "upload_commands": upload_commands(repo.full_id, repo.kind),

@@ -7,14 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from community.members.auth import actor_of
 from models_app.gitstore.repository import Commit, Entry, GitRepository
 from models_app.pages.addresses import file_path
 from models_app.pages.file_views import view_of
+from models_app.pages.gate import closed_page, gate_panel
 from models_app.pages.place import Place, find_place
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.models import Repo, RepoKind
-from models_app.repos.queries import check_content
 from models_app.scanning.models import Scan
 from models_app.scanning.queries import scans_of
 
@@ -43,6 +42,7 @@ def tree_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
         "place": place,
         "rows": rows,
         "more": more,
+        "gate": gate_panel(request, repo),
         "latest": git.history(place.sha, limit=1)[0],
         "commit_count": git.count_history(place.sha),
     }
@@ -68,7 +68,8 @@ def blob_page(  # noqa: PLR0913, PLR0917 (the parts of the address)
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, path)
-    check_content(actor_of(request), repo)
+    if panel := gate_panel(request, repo):
+        return closed_page(request, repo, panel, tab="files")
     entry = git.entry(place.sha, place.path)
     if entry.kind == "directory":
         return HttpResponseRedirect(file_path(repo, "tree", place.revision, place.path))

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from community.members.models import Namespace
+from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import normalize
-from models_app.repos.models import RepoKind
+from models_app.repos.models import Gate, RepoKind
 
 _VISIBILITY = [
     ("public", _("Public: everybody may see and download it")),
@@ -16,7 +17,9 @@ _VISIBILITY = [
 ]
 
 
-class NewRepoForm(forms.Form):
+class PlaceForm(forms.Form):
+    """Where a repo lies: one of `namespaces`, and a name."""
+
     owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(
         label=_("Name"),
@@ -24,6 +27,19 @@ class NewRepoForm(forms.Form):
         help_text=_("Letters, digits, “-”, “_” and “.”; for example tiny-gpt2-zh."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, namespaces: list[Namespace], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ChoiceField)  # noqa: S101 (tells mypy what the class body says)
+        owner.choices = [(namespace.name, namespace.name) for namespace in namespaces]
+
+
+class DuplicateForm(PlaceForm):
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect)
+
+
+class NewRepoForm(PlaceForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[(RepoKind.MODEL, _("Model")), (RepoKind.DATASET, _("Dataset"))],
@@ -40,12 +56,6 @@ class NewRepoForm(forms.Form):
         label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect, initial="public"
     )
 
-    def __init__(self, *args: Any, namespaces: list[Namespace], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owner = self.fields["owner"]
-        assert isinstance(owner, forms.ChoiceField)  # noqa: S101 (tells mypy what the class body says)
-        owner.choices = [(namespace.name, namespace.name) for namespace in namespaces]
-
     def clean_licence(self) -> str:
         """The licence as front matter spells it."""
         try:
@@ -56,6 +66,36 @@ class NewRepoForm(forms.Form):
 
 class VisibilityForm(forms.Form):
     visibility = forms.ChoiceField(label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect)
+
+
+class GateForm(forms.Form):
+    gate = forms.ChoiceField(
+        label=_("Files"),
+        choices=[("", _("Everybody who sees it gets its files")), *Gate.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+
+class ReferenceForm(forms.Form):
+    sort = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[("branch", _("Branch: it moves on with every commit")), ("tag", _("Tag: it stays where it is"))],
+        widget=forms.RadioSelect,
+        initial="branch",
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    start = forms.CharField(
+        label=_("At"),
+        max_length=200,
+        initial=DEFAULT_BRANCH,
+        help_text=_("A branch, a tag or a commit."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
 
 
 class DeleteForm(forms.Form):

@@ -4,12 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from community.members.auth import actor_of
 from models_app.gitstore.repository import GitRepository
+from models_app.pages.gate import closed_page, gate_panel
 from models_app.pages.place import find_place
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.models import RepoKind
-from models_app.repos.queries import check_content
 
 PAGE_SIZE = 50
 MAX_PAGE = 10_000
@@ -23,13 +22,13 @@ def commits_page(
 ) -> HttpResponse:
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
-    place = find_place(git, revision)
+    place = find_place(git, revision, request.GET.get("path", ""))
     page = _page_number(request.GET.get("page", "1"))
-    found = git.history(place.sha, skip=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + 1)
+    found = git.history(place.sha, skip=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + 1, path=place.path)
     shown = {
         "place": place,
         "commits": found[:PAGE_SIZE],
-        "commit_count": git.count_history(place.sha),
+        "commit_count": None if place.path else git.count_history(place.sha),
         "previous": page - 1 if page > 1 else None,
         "next": page + 1 if len(found) > PAGE_SIZE else None,
     }
@@ -43,7 +42,8 @@ def commit_page(
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision)
-    check_content(actor_of(request), repo)
+    if panel := gate_panel(request, repo):
+        return closed_page(request, repo, panel, tab="history")
     file_count, files = git.diff(place.sha, max_files=MAX_FILES, max_bytes=MAX_BYTES)
     shown = {
         "place": place,
