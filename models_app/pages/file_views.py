@@ -38,10 +38,10 @@ def view_of(repo: Repo, git: GitRepository, entry: Entry, *, revision: str, sour
         return FileView("picture", address=file_path(repo, "resolve", revision, entry.path))
     if suffix == ".safetensors":
         return _tensor_view(repo, git, entry)
-    if entry.size > MAX_TEXT:
-        return FileView("download", reason=_("This file is too large to be shown."))
-    if entry.lfs is not None:
-        return FileView("download", reason=_("This kind of file is not shown."))
+    if entry.lfs is not None or entry.size > MAX_TEXT:
+        too_large = entry.size > MAX_TEXT
+        reason = _("This file is too large to be shown.") if too_large else _("This kind of file is not shown.")
+        return FileView("download", reason=reason)
     text = _text(git.read(entry.oid))
     if text is None:
         return FileView("download", reason=_("This file is not text."))

@@ -11,10 +11,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.running_hub import ROOT
 
 CACHE = ROOT / ".cache" / "clients"
 CURRENT = "2.4"  # the version that the project itself has installed
+VERSIONS = ("0.36", "1.19", "1.33", "2.0", CURRENT)
+LFS = {"HF_HUB_DISABLE_XET": "1"}
+_OFTEN = {"0.36", "1.19", CURRENT}  # the others are part of the slow tests
+# Every version, by Xet and by LFS. 0.36 asks the hub which of them it speaks, and is told LFS.
+WAYS = [
+    pytest.param(
+        version,
+        extra,
+        id=f"{version}-{'lfs' if extra or version == '0.36' else 'xet'}",
+        marks=[] if version in _OFTEN else [pytest.mark.slow],
+    )
+    for version in VERSIONS
+    for extra in ([{}] if version == "0.36" else [{}, LFS])
+]
 
 _PROGRAM = """\
 import json

@@ -5,18 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.clients import WAYS
 from tests.contract.conftest import MakeClient
 from tests.running_hub import RunningHub
 
 pytestmark = pytest.mark.contract
-
-WAYS = [
-    pytest.param("2.4", {}, id="2.4-xet"),
-    pytest.param("2.4", {"HF_HUB_DISABLE_XET": "1"}, id="2.4-lfs"),
-    pytest.param("1.19", {"HF_HUB_DISABLE_XET": "1"}, id="1.19-lfs"),
-    pytest.param("1.19", {}, id="1.19"),
-    pytest.param("0.36", {}, id="0.36"),
-]
 
 
 def digests(root: Path) -> dict[str, str]:
@@ -33,51 +26,6 @@ def test_hf_upload_and_download(
     copy = digests(tmp_path / "copy")
     assert copy.pop(".gitattributes")
     assert copy == digests(folder)
-
-
-@pytest.mark.parametrize(("version", "extra"), WAYS)
-def test_the_methods_of_the_library(
-    client: MakeClient, repo_id: str, folder: Path, version: str, extra: dict[str, str]
-) -> None:
-    result = client(version, **extra).python(
-        """
-        url = api.create_repo(repo_id)
-        again = api.create_repo(repo_id, exist_ok=True)
-        first = api.upload_file(repo_id=repo_id, path_or_fileobj=b"text", path_in_repo="a.txt")
-        second = api.upload_folder(repo_id=repo_id, folder_path=folder, path_in_repo="sub", commit_message="Folder")
-        third = api.create_commit(
-            repo_id=repo_id,
-            operations=[
-                CommitOperationAdd("b.bin", b"large " * 1000),
-                CommitOperationCopy("sub/weights.bin", "copied.bin"),
-                CommitOperationDelete("sub/nested dir/"),
-                CommitOperationDelete("a.txt"),
-            ],
-            commit_message="Much at once",
-            commit_description="All of it.",
-            parent_commit=second.oid,
-        )
-        nothing = api.upload_file(repo_id=repo_id, path_or_fileobj=b"large " * 1000, path_in_repo="b.bin")
-        result = {
-            "urls": [str(url), str(again), third.commit_url],
-            "oid": third.oid,
-            "unchanged": nothing.oid == third.oid,
-            "files": sorted(api.list_repo_files(repo_id)),
-            "titles": [commit.title for commit in api.list_repo_commits(repo_id)],
-        }
-        """.replace("\n        ", "\n"),
-        repo_id=repo_id,
-        folder=str(folder),
-    )
-    url = result["urls"][0]
-    assert result["urls"] == [url, url, f"{url}/commit/{result['oid']}"]
-    assert url.endswith(f"/{repo_id}")
-    assert result["unchanged"]
-    assert result["files"] == [
-        ".gitattributes", "b.bin", "copied.bin", "sub/README.md", "sub/config.json", "sub/empty.txt", "sub/weights.bin",
-    ]  # fmt: skip
-    assert result["titles"][0] == "Much at once"
-    assert result["titles"][-1] == "initial commit"
 
 
 def test_the_default_is_xet_and_old_clients_use_lfs(
