@@ -9,7 +9,6 @@ The stock client always sends it; a shard without it is refused. An unknown xorb
 answer.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from django.db import transaction
 
 from hub.core.errors import TooLarge
 from models_app.blobs.dedup import is_landmark
+from models_app.blobs.digest import BackgroundSha256
 from models_app.blobs.errors import ContentMismatch
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
@@ -66,15 +66,17 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
         if item.known is not None:
             yield item.known
             continue
-        digest, reported = hashlib.sha256(), 0
-        for raw in _content(item.file, indexes):
-            digest.update(raw)
-            done += len(raw)
-            reported += len(raw)
-            if reported >= _REPORT_BYTES:
-                reported = 0
-                yield Progress(done, total)
-        yield _save(item, digest.hexdigest())
+        reported = 0
+        with BackgroundSha256() as digest:
+            for raw in _content(item.file, indexes):
+                digest.update(raw)
+                done += len(raw)
+                reported += len(raw)
+                if reported >= _REPORT_BYTES:
+                    reported = 0
+                    yield Progress(done, total)
+            sha256 = digest.hexdigest()
+        yield _save(item, sha256)
 
 
 def _check(file: ShardFile, indexes: IndexCache) -> _Checked:

@@ -1,10 +1,10 @@
 """Store flat objects and xorbs. Nothing is kept before the hub itself has hashed every byte of it."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import transaction
 
+from models_app.blobs.digest import BackgroundSha256
 from models_app.blobs.errors import ContentMismatch, Swept
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, Xorb
@@ -45,17 +45,18 @@ def _check_stored(key: str, *, new: bool) -> None:
 
 
 def _checked(chunks: Iterable[bytes], sha256: str, size: int) -> Iterator[bytes]:
-    digest, held = hashlib.sha256(), 0
-    for chunk in chunks:
-        held += len(chunk)
-        if held > size:
-            raise ContentMismatch(f"More than the announced {size} bytes were sent.")
-        digest.update(chunk)
-        yield chunk
-    if held < size:
-        raise ContentMismatch(f"Only {held} of the announced {size} bytes were sent.")
-    if digest.hexdigest() != sha256:
-        raise ContentMismatch(f"The bytes sent have the sha256 {digest.hexdigest()}, not {sha256}.")
+    held = 0
+    with BackgroundSha256() as digest:
+        for chunk in chunks:
+            held += len(chunk)
+            if held > size:
+                raise ContentMismatch(f"More than the announced {size} bytes were sent.")
+            digest.update(chunk)
+            yield chunk
+        if held < size:
+            raise ContentMismatch(f"Only {held} of the announced {size} bytes were sent.")
+        if digest.hexdigest() != sha256:
+            raise ContentMismatch(f"The bytes sent have the sha256 {digest.hexdigest()}, not {sha256}.")
 
 
 def store_part(*, key: str, size: int, chunks: Iterable[bytes]) -> str:
@@ -63,7 +64,6 @@ def store_part(*, key: str, size: int, chunks: Iterable[bytes]) -> str:
 
     Raises `ContentMismatch` unless exactly `size` bytes came.
     """
-    digest = hashlib.sha256()
 
     def counted() -> Iterator[bytes]:
         held = 0
@@ -76,8 +76,9 @@ def store_part(*, key: str, size: int, chunks: Iterable[bytes]) -> str:
         if held != size:
             raise ContentMismatch(f"A part of {size} bytes was announced: send exactly that many.")
 
-    object_store().put(key, counted())
-    return digest.hexdigest()
+    with BackgroundSha256() as digest:
+        object_store().put(key, counted())
+        return digest.hexdigest()
 
 
 def join_parts(*, keys: Sequence[str], sha256: str, size: int) -> Blob:

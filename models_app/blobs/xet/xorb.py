@@ -97,8 +97,7 @@ class XorbCheck:
             self._records += _RECORD.pack(value, self._stored_bytes, self._raw_bytes)
             self._stored_bytes += HEADER_BYTES + stored_size
             self._raw_bytes += raw_size
-            yield header
-            yield data
+            yield header + data
         found = hash_text(tree.root())
         if not self._records or found != self._expected:
             raise ContentMismatch(f"The xorb's chunks hash to {found}, not to {self._expected}.")
