@@ -13,12 +13,16 @@ from models_app.gitstore.references import listed
 
 @dataclass(frozen=True)
 class LargeFile:
-    """A pointer that some commit holds. `oid` is git's id of its text; `path` and `ref` tell one place of many."""
+    """A pointer that some commit holds, with one place of many.
+
+    `oid` is git's id of its text, `sha` the commit, `ref` a reference that leads there.
+    """
 
     oid: str
     pointer: Pointer
     path: str
     ref: str
+    sha: str
 
 
 def large_files(repository: pygit2.Repository, prefix: str) -> Iterator[LargeFile]:
@@ -35,24 +39,25 @@ def large_files(repository: pygit2.Repository, prefix: str) -> Iterator[LargeFil
             walker.hide(target)
         walked.append(ref.target)
         for commit in walker:
-            yield from _below(repository, commit.tree, "", ref.ref, seen)
+            for oid, pointer, path in _below(repository, commit.tree, "", seen):
+                yield LargeFile(oid, pointer, path, ref.ref, str(commit.id))
 
 
 def _below(
-    repository: pygit2.Repository, folder: pygit2.Tree, path: str, ref: str, seen: set[pygit2.Oid]
-) -> Iterator[LargeFile]:
+    repository: pygit2.Repository, folder: pygit2.Tree, path: str, seen: set[pygit2.Oid]
+) -> Iterator[tuple[str, Pointer, str]]:
     if folder.id in seen:
         return
     seen.add(folder.id)
     for item in folder:
         place = path + (item.raw_name or b"").decode(errors="replace")
         if isinstance(item, pygit2.Tree):
-            yield from _below(repository, item, f"{place}/", ref, seen)
+            yield from _below(repository, item, f"{place}/", seen)
         elif item.filemode != FileMode.COMMIT and item.id not in seen:
             seen.add(item.id)
             pointer = _pointer(repository, item.id)
             if pointer is not None:
-                yield LargeFile(str(item.id), pointer, place, ref)
+                yield str(item.id), pointer, place
 
 
 def _pointer(repository: pygit2.Repository, oid: pygit2.Oid) -> Pointer | None:

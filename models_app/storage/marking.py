@@ -1,14 +1,17 @@
 """The mark: since when has nobody referred to this? Everything keeps or loses its mark here, nothing is deleted."""
 
+import logging
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from models_app.blobs.models import Blob, BlobSegment, Xorb
-from models_app.gitstore.repository import GitRepository
+from models_app.gitstore.integrity import HistoryBroken, all_large_files
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
 from models_app.uploads.models import ProposedUpload, UploadGrant
+
+log = logging.getLogger(__name__)
 
 
 def mark_all(now: datetime) -> None:
@@ -18,7 +21,10 @@ def mark_all(now: datetime) -> None:
     So all that a file consists of begins its grace together.
     """
     for repo in Repo.objects.order_by("pk").iterator():
-        mark_grants(repo, now)
+        try:
+            mark_grants(repo, now)
+        except HistoryBroken:  # what it points to is not known, so all of it stays
+            log.exception("The history of repo %s is broken: nothing of it was marked", repo.pk)
     granted = UploadGrant.objects.filter(blob=OuterRef("pk"), unused_since=None)
     proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"))
     _mark(Blob.objects.all(), Exists(granted) | Exists(proposed), now)
@@ -26,10 +32,10 @@ def mark_all(now: datetime) -> None:
 
 
 def mark_grants(repo: Repo, now: datetime) -> None:
-    """Mark what no commit of `repo` points to, and unmark what one points to again."""
+    """Mark what no commit of `repo` points to, and unmark what one points to again. Raises `HistoryBroken`."""
     grants = UploadGrant.objects.filter(repo=repo)
     marks = dict(grants.values_list("blob", "unused_since"))
-    used = {file.pointer.sha256 for file in GitRepository.open(repo.storage_id).large_files()} if marks else set()
+    used = {file.pointer.sha256 for file in all_large_files(repo.storage_id)} if marks else set()
     for batch in batches(sha256 for sha256, mark in marks.items() if mark is None and sha256 not in used):
         grants.filter(blob__in=batch, unused_since=None).update(unused_since=now)
     for batch in batches(sha256 for sha256, mark in marks.items() if mark is not None and sha256 in used):

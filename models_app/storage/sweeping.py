@@ -5,13 +5,14 @@ Every row is looked at again under a lock. Whoever refers to it anew takes its m
 Objects are not touched here: without a row they are found by `models_app.storage.unclaimed`, also after a kill -9.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from models_app.blobs.models import Blob, BlobSegment, Xorb
-from models_app.gitstore.repository import GitRepository
+from models_app.gitstore.integrity import HistoryBroken, all_large_files, all_references
 from models_app.repos.models import Repo
 from models_app.storage.rules import batches
 from models_app.uploads.models import ProposedUpload, UploadGrant
@@ -38,7 +39,8 @@ def sweep_rows(cutoff: datetime) -> None:
     ProposedUpload.objects.filter(created_at__lt=cutoff).delete()
     repos = Repo.objects.filter(grants__in=expired_grants(cutoff)).distinct()
     for pk in list(repos.values_list("pk", flat=True)):
-        _sweep_grants(pk, cutoff)
+        with suppress(HistoryBroken):  # told when it was marked
+            _sweep_grants(pk, cutoff)
     for batch in batches(expired_blobs(cutoff).values_list("pk", flat=True)):
         _sweep_blobs(batch, cutoff)
     for batch in batches(expired_xorbs(cutoff).values_list("pk", flat=True)):
@@ -50,12 +52,12 @@ def _sweep_grants(repo_pk: int, cutoff: datetime) -> None:
     repo = Repo.objects.filter(pk=repo_pk).first()
     if repo is None:
         return
-    git = GitRepository.open(repo.storage_id)
-    before = git.refs("refs/")
-    used = {file.pointer.sha256 for file in GitRepository.open(repo.storage_id).large_files()}
+    before = all_references(repo.storage_id)
+    used = {file.pointer.sha256 for file in all_large_files(repo.storage_id)}
     expired = set(expired_grants(cutoff).filter(repo=repo).values_list("blob", flat=True)) - used
     with transaction.atomic():
-        if Repo.objects.select_for_update(of=("self",)).filter(pk=repo_pk).first() and git.refs("refs/") == before:
+        locked = Repo.objects.select_for_update(of=("self",)).filter(pk=repo_pk).first()
+        if locked is not None and all_references(repo.storage_id) == before:
             for batch in batches(expired):
                 expired_grants(cutoff).filter(repo=repo, blob__in=batch).delete()
 

@@ -178,6 +178,38 @@ def test_git_repositories_of_nobody(repo: Repo, days_pass: Turn) -> None:
     assert GitRepository.open(repo.storage_id).branches()
 
 
+@pytest.mark.parametrize("broken", ["a folder", "a branch", "everything"])
+def test_a_broken_history_keeps_all_of_its_files(
+    repo: Repo, objects: Path, days_pass: Turn, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    """What cannot be read may point to anything. A backup of git brings it back, and the files must be there then."""
+    blob, other = send(repo, WEIGHTS), send(repo, b"in no commit")
+    sha = commit(repo, point("folder/weights.bin", blob))
+    git = GitRepository.open(repo.storage_id)
+    if broken == "everything":
+        GitRepository.delete(repo.storage_id)
+    else:
+        oid = git.entry(sha, "folder").oid if broken == "a folder" else sha
+        (git.path / "objects" / oid[:2] / oid[2:]).unlink()
+    for _ in range(2):
+        days_pass(29)
+        collect_garbage()
+    assert stored(objects) == sorted([blob.pk, other.pk])
+    assert UploadGrant.objects.filter(unused_since=None).count() == 2
+    assert "is broken: nothing of it was marked" in caplog.text
+
+
+def test_a_history_that_breaks_after_it_was_marked(repo: Repo, objects: Path, days_pass: Turn) -> None:
+    blob = send(repo, WEIGHTS)
+    collect_garbage()
+    commit(repo, point("weights.bin", blob))
+    UploadGrant.objects.update(unused_since=timezone.now())
+    days_pass(29)
+    GitRepository.delete(repo.storage_id)
+    collect_garbage()
+    assert stored(objects) == [blob.pk]
+
+
 def test_never_with_an_empty_database(objects: Path, days_pass: Turn) -> None:
     object_store().put("lfs/" + "0" * 64, [b"flat"])
     days_pass(100)
