@@ -21,7 +21,7 @@ def store_lfs(*, sha256: str, size: int, chunks: Iterable[bytes]) -> Blob:
     """
     checked = _checked(chunks, sha256, size)
     blob = in_use(Blob.objects.filter(pk=sha256))
-    if blob is not None:
+    if blob is not None and not (blob.flat and _lost(lfs_key(sha256))):
         for _ in checked:
             pass
         return blob
@@ -34,6 +34,11 @@ def _flat_blob(sha256: str, size: int) -> Blob:
         blob, created = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "flat": True})
         _check_stored(lfs_key(sha256), new=created)
     return blob
+
+
+def _lost(key: str) -> bool:
+    """Whether an object is away although its row is there: after an accident, whoever still has the bytes heals it."""
+    return not object_store().exists(key)
 
 
 def _check_stored(key: str, *, new: bool) -> None:
@@ -118,7 +123,7 @@ def store_xorb(*, xorb: str, body: Iterable[bytes]) -> Xorb:
     """
     check = XorbCheck(xorb, body)
     row = in_use(Xorb.objects.filter(pk=xorb))
-    if row is not None:
+    if row is not None and not _lost(xorb_key(xorb)):
         for _ in check.stored():
             pass
         return row

@@ -61,6 +61,13 @@ def test_again_is_the_same_blob_and_reads_every_byte(store: LocalStore) -> None:
     assert files_of(store) == [SHA256]
 
 
+def test_an_object_that_was_lost_is_healed_by_whoever_sends_it_again(store: LocalStore) -> None:
+    blob = store_lfs(sha256=SHA256, size=len(CONTENT), chunks=[CONTENT])
+    store.delete(f"lfs/{SHA256}")
+    assert store_lfs(sha256=SHA256, size=len(CONTENT), chunks=[CONTENT]) == blob
+    assert b"".join(open_blob(blob)) == CONTENT
+
+
 def test_parts(store: LocalStore) -> None:
     etags = [
         store_part(key="parts/1/1", size=5000, chunks=[CONTENT[:5000]]),

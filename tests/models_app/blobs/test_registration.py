@@ -66,6 +66,14 @@ def test_a_xorb_again_changes_nothing(received: Recording, store: LocalStore) ->
     assert (list(Xorb.objects.values()), files_of(store)) == (rows, files)
 
 
+def test_a_xorb_that_was_lost_is_healed(received: Recording, store: LocalStore) -> None:
+    ((name, body),) = received.xorbs.items()
+    files = files_of(store)
+    store.delete(f"xorbs/{name}")
+    store_xorb(xorb=name, body=[body])
+    assert files_of(store) == files
+
+
 def test_a_damaged_xorb_is_not_kept(recording: Recording, store: LocalStore) -> None:
     ((name, body),) = recording.xorbs.items()
     with pytest.raises(ContentMismatch):
