@@ -4,7 +4,7 @@ from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
-from models_app.cards.highlighting import lexer_for_file
+from hub.core.markdown.highlighting import lexer_for_file
 
 
 def highlight_source(text: str, path: str) -> SafeString:

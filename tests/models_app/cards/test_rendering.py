@@ -12,8 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pygments.token import STANDARD_TYPES
 
-from models_app.cards.highlighting import lexer_for_file, lexer_for_language
-from models_app.cards.rendering import MAX_BODY, render_blob, render_markdown
+from hub.core.markdown.highlighting import lexer_for_file, lexer_for_language
+from hub.core.markdown.rendering import MAX_BODY
+from models_app.cards.rendering import render_blob, render_markdown
 
 BASE = "/alice/bear/resolve/main/"
 

@@ -1,4 +1,4 @@
-"""The HTML and MathML that a card may hold."""
+"""The HTML and MathML that a text of a stranger may hold."""
 
 from pygments.token import STANDARD_TYPES
 
@@ -34,7 +34,7 @@ ATTRIBUTES: dict[str, set[str]] = dict.fromkeys(MATH_TAGS, MATH_ATTRIBUTES) | {
     "th": {"colspan", "rowspan", "scope"},
     "video": {"src", "controls", "width", "height", "poster", "muted", "loop"},
 }
-# No class of the hub's own design is among them: a card cannot dress up as the page around it.
+# No class of the hub's own design is among them: a text cannot dress up as the page around it.
 CLASSES: dict[str, set[str]] = {
     "span": {name for name in STANDARD_TYPES.values() if name} | {"math", "inline"},
     "div": {"highlight", "math", "block", "markdown-alert"}

@@ -15,7 +15,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 from pygments.lexers.special import TextLexer
 
-from models_app.cards.highlighting import highlight_block, lexer_for_language, share
+from hub.core.markdown.highlighting import highlight_block, lexer_for_language, share
 
 MAX_FORMULA = 1_000  # characters
 MAX_COLOURING = 4.0  # blocks of code at their language's bound (about a second each), per document

@@ -1,7 +1,7 @@
 """Code coloured by CSS classes (``static/css/code.css``).
 
 The text is a stranger's, and a lexer is a set of regular expressions: some take time that grows with the square or the
-cube of a hostile text. So each language that cards use has a length up to which a second is enough for anything
+cube of a hostile text. So each language that people use here has a length up to which a second is enough for anything
 (measured on seventy repeated patterns each; makefile, java, nix and perl were left out), and longer code stays plain.
 """
 
