@@ -110,6 +110,10 @@ class GitRepository:
         """
         return references.resolve(self._git, revision)
 
+    def holds(self, sha: str) -> bool:
+        """Whether the commit `sha` is (still) there: history can be rewritten."""
+        return sha in self._git
+
     def entries(self, sha: str, path: str = "", *, recursive: bool = False) -> Iterator[Entry]:
         """What lies in the folder `path` at commit `sha`, in git's order; with `recursive`, everything below it too.
 

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from community.discussions.queries import visible_threads
 from community.follows.models import Follow
 from community.follows.queries import followed_among, followed_by, followers_of, is_following
 from community.follows.services import follow, unfollow
@@ -25,12 +26,13 @@ from models_app.repos.queries import count_repos
 class UserOverview(HubView):
     @extend_schema(operation_id="user_overview", responses=OpenApiTypes.OBJECT, tags=["people"])
     def get(self, _request: Request, name: str) -> Response:
-        """A member. Repos and likes are counted as far as the caller may see the repos."""
+        """A member. Repos, likes and discussions are counted as far as the caller may see the repos."""
         overview = member_overview(name)
         user, namespace = overview.user, get_owner(name)
         return Response(
             _person(namespace, following=is_following(self.actor, namespace))
-            | {"details": user.bio, "numDiscussions": 0, "numPapers": 0, "numUpvotes": 0}
+            | {"details": user.bio, "numPapers": 0, "numUpvotes": 0}
+            | {"numDiscussions": visible_threads(self.actor).filter(author=user).count()}
             | {"numLikes": likes_of(self.actor, user).count(), "numFollowing": followed_by(user).count()}
             | _counts(self.actor, namespace)
             | {"orgs": [organization_object(membership) for membership in overview.memberships]},

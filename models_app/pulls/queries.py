@@ -85,8 +85,10 @@ class Proposal:
 def proposal_of(pull: PullRequest, git: GitRepository) -> Proposal:
     """Read from git; nothing is written."""
     head = git.resolve(pull.reference)
+    base: str | None
     if pull.merge_sha:
-        merge, base = None, pull.base_sha or None
+        # Without its base (the history was rewritten since) there is nothing to compare with.
+        merge, base = None, pull.base_sha if git.holds(pull.base_sha) else head
     else:
         merge = git.plan_merge(git.resolve(f"refs/heads/{DEFAULT_BRANCH}"), head)
         base = merge.base

@@ -166,7 +166,7 @@ def _bring_in(actor: Actor, repo: Repo, pull: PullRequest, git: GitRepository, p
         message=f"{pull.thread.title} (#{pull.thread.number})",
         merged=planned.theirs,
     )
-    return planned.base or "", sha
+    return planned.base or planned.ours, sha
 
 
 def check_base(git: GitRepository, revision: str) -> None:

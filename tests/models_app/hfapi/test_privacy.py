@@ -20,6 +20,7 @@ READS = [
     ("GET", f"{API}/commits/main"),
     ("GET", f"{API}/refs"),
     ("GET", f"{API}/auth-check"),
+    ("GET", f"{API}/discussions"),
     ("GET", f"/{ID}/resolve/main/README.md"),
     ("HEAD", f"/{ID}/resolve/main/README.md"),
     ("GET", f"/{ID}/raw/main/README.md"),
@@ -49,7 +50,16 @@ BODIES: dict[str, Any] = {
     f"{API}/commit/main": header(),
     f"/{ID}.git/info/lfs/objects/batch": {"operation": "upload", "objects": [{"oid": "0" * 64, "size": 1}]},
 }
-UNKNOWN = [("GET", f"{API}/no-such-route"), ("GET", f"{API}/discussions"), ("PATCH", API)]
+UNKNOWN = [("GET", f"{API}/no-such-route"), ("PATCH", API)]
+TALK = [
+    ("GET", f"{API}/discussions/1"),
+    ("POST", f"{API}/discussions"),
+    *(("POST", f"{API}/discussions/1/{action}") for action in ("comment", "title", "status", "merge")),
+    *(("POST", f"{API}/discussions/1/comment/{1:024x}/{action}") for action in ("edit", "hide")),
+    ("POST", f"{API}/preupload/main?create_pr=1"),
+    ("POST", f"{API}/commit/main?create_pr=1"),
+    ("GET", f"{API}/xet-write-token/None?create_pr=1"),
+]
 COPIES = [("POST", f"{API}/duplicate"), ("POST", f"{API}/lfs-files/duplicate")]
 
 
@@ -62,7 +72,7 @@ def call(caller: Caller, method: str, address: str) -> Any:
     return caller.call(method, address, BODIES.get(address, {}))
 
 
-@pytest.mark.parametrize(("method", "address"), READS + WRITES + COPIES + UNKNOWN)
+@pytest.mark.parametrize(("method", "address"), READS + WRITES + COPIES + UNKNOWN + TALK)
 def test_to_others_it_is_missing(nobody: Caller, stranger: Caller, method: str, address: str) -> None:
     before = hub_state()
     hidden = [call(caller, method, address) for caller in (nobody, stranger)]
