@@ -26,7 +26,7 @@ from models_app.hfapi.representations import (
 )
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
-from models_app.search.filters import named, owned_by, tagged
+from models_app.search.filters import carrying, named, owned_by
 
 _SORTS = {
     "createdAt": "-created_at",
@@ -104,7 +104,7 @@ def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
     for author in words(request, "author"):
         repos = repos.filter(owned_by(author))
     for tag in [tag for name in _TAGS for tag in words(request, name)]:
-        repos = repos.filter(tagged(tag))
+        repos = carrying(repos, tag)
     if "gated" in request.query_params:
         repos = repos.exclude(gated="") if flag(request, "gated") else repos.filter(gated="")
     return repos.filter(_parameters(words(request, "num_parameters")))

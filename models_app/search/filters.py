@@ -15,6 +15,7 @@ from models_app.licences.rules import normalize
 from models_app.repos.models import Repo, RepoTag
 
 MAX_WORDS = 8
+RARE = 500  # repos that may carry a rare tag
 SORTS = {
     "lastModified": "-last_modified",
     "createdAt": "-created_at",
@@ -118,7 +119,7 @@ class RepoFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_tags(self, repos: QuerySet[Repo], _name: str, values: list[str]) -> QuerySet[Repo]:
         for tag in values:
-            repos = repos.filter(tagged(tag))
+            repos = carrying(repos, tag)
         return repos
 
     def unchanged(self, repos: QuerySet[Repo], _name: str, _value: str) -> QuerySet[Repo]:
@@ -148,6 +149,17 @@ def named(word: str) -> Q:
     if slash:
         return Q(namespace__name__iendswith=owner, name__icontains=name)
     return Q(name__icontains=word) | Q(namespace__name__icontains=word)
+
+
+def carrying(repos: QuerySet[Repo], tag: str) -> QuerySet[Repo]:
+    """Those of `repos` that carry exactly `tag`, as `tagged` says it, quick for a rare tag too: up to two queries more.
+
+    In a list in some order, a common tag is best looked for row by row, which soon finds a page of it; a rare one is
+    best looked up first, since a whole table may lie between two rows that carry it.
+    """
+    carriers = RepoTag.objects.filter(tag=tag).order_by().values_list("repo", flat=True)
+    common = carriers[RARE : RARE + 1].exists()
+    return repos.filter(tagged(tag)) if common else repos.filter(pk__in=list(carriers))
 
 
 def tagged(tag: str) -> Exists:

@@ -49,6 +49,7 @@ def test_who_sees_what(client: Client, as_bob: Client, as_alice: Client, good: C
     for visitor in (client, as_bob):
         page = visitor.get(address).content.decode()
         assert "alice/</span>a" in page
+        assert "note on a" in page
         assert "note on b" not in page
         assert "/items/" not in page
         assert "alice/b" not in visitor.get("/collections").content.decode()

@@ -188,3 +188,12 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_repos(
 
     with django_assert_num_queries(5):  # rows, total, three facets
         assert [repo.full_id for repo in search("q=m").rows]
+
+
+def test_rare_and_common_tags_find_the_same(bear: Repo, cat: Repo, monkeypatch: pytest.MonkeyPatch):
+    for rare in (500, 1, 0):
+        monkeypatch.setattr("models_app.search.filters.RARE", rare)
+        assert names(search("filter=poetry&sort=name")) == ["tiny-bear"]
+        assert names(search("filter=en&sort=name")) == ["big-cat", "tiny-bear"]
+        assert names(search("filter=en&filter=license:mit")) == ["tiny-bear"]
+        assert names(search("filter=none")) == []
