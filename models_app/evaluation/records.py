@@ -108,7 +108,8 @@ def _check_scores(document: Mapping[str, Any], suite: Suite) -> dict[str, Estima
         seen.add(key)
         if score["primary"]:
             primaries[task.name] = Estimate(float(score["value"]), score["stderr"])
-    missing = {task.name for task in suite.tasks.values() if task.takes(document["family"])} - primaries.keys()
+    asked = {task.name for task in suite.tasks.values() if task.takes(document["family"]) and not task.needs}
+    missing = asked - primaries.keys()
     if missing:
         raise InvalidRecord(f"The record lacks the primary metric of: {', '.join(sorted(missing))}.")
     return primaries

@@ -41,6 +41,7 @@ class TaskRule:
     language: str  # of its data; "" when it has none
     metrics: Mapping[str, bool]  # name → higher is better
     families: frozenset[str] | None  # None: every family
+    needs: str  # a head that not every checkpoint of the families has; "" for none
 
     def title(self, language: str) -> str:
         return self.titles.get(language, self.titles[""])
@@ -73,7 +74,7 @@ class Suite:
             raise ValueError(f"A task cannot be called {OVERALL!r}: that is the name of the weighted mean.")
         return cls(
             tasks=tasks,
-            prompts=tuple(content.get("prompts", {})),
+            prompts=(*content.get("prompts", {}), *content.get("fills", {})),
             strategies=tuple(content.get("strategies", {})),
             precision=str(content.get("precision", "float32")),
         )
@@ -86,17 +87,20 @@ def _task_rule(name: str, entry: Mapping[str, Any]) -> TaskRule:
         raise ValueError(f"Task {name}: its primary metric {primary!r} is not among its metrics.")
     if (best > chance) != metrics[primary] or best == chance:
         raise ValueError(f"Task {name}: best ({best}) must be better than chance ({chance}) in {primary!r}.")
-    families = entry["families"]
+    families, needs, weight = entry["families"], str(entry.get("needs", "")), float(entry.get("weight", 1.0))
+    if needs and weight:
+        raise ValueError(f"Task {name}: not every checkpoint can take it, so its weight must be 0.")
     return TaskRule(
         name=name,
         titles={**entry.get("titles", {}), "": str(entry.get("title", name))},
-        weight=float(entry.get("weight", 1.0)),
+        weight=weight,
         primary=primary,
         chance=chance,
         best=best,
         language=str(entry.get("language", "")),
         metrics=metrics,
         families=None if families is None else frozenset(families),
+        needs=needs,
     )
 
 
@@ -140,7 +144,7 @@ def overall_of(suite: Suite, family: str, primaries: Mapping[str, Estimate]) -> 
     return overall(
         (task.weight, rescale(primaries[task.name], chance=task.chance, best=task.best))
         for task in suite.tasks.values()
-        if task.takes(family)
+        if task.takes(family) and task.weight
     )
 
 

@@ -65,18 +65,24 @@ def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
     licences, families = _choices(records)
     filters = LeaderboardFilter(wanted, queryset=records, licences=licences, families=families)
     order = parse_order(wanted.get("sort", ""), frozenset(suite.tasks))
-    chosen = wanted.getlist("tasks")
-    tasks = [task for name, task in suite.tasks.items() if name in chosen or not chosen]
+    all_tasks, chosen = _tasks(suite, wanted.get("family", ""), families), wanted.getlist("tasks")
+    tasks = [task for task in all_tasks if task.name in chosen or not chosen]
     page = Paginator(ordered(filters.qs, suite, order), ROWS).get_page(wanted.get("page"))
     return Board(
         suite_version=suite_version,
         order=order,
-        all_tasks=list(suite.tasks.values()),
+        all_tasks=all_tasks,
         tasks=tasks,
         filters=filters,
         page=page,
         rows=_rows(list(page), tasks),
     )
+
+
+def _tasks(suite: Suite, wanted: str, families: list[str]) -> list[TaskRule]:
+    """The tasks that the `wanted` family takes, or any of the `families` on the board: the others have no score."""
+    shown = [wanted] if wanted in families else families
+    return [task for task in suite.tasks.values() if any(task.takes(family) for family in shown)]
 
 
 def newest_records(actor: Actor, suite_version: SuiteVersion) -> QuerySet[Record]:

@@ -10,10 +10,11 @@ from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe, Unsup
 from models_app.evaluation.engine.layouts import LAYOUTS, Layout
 from models_app.evaluation.engine.weights import TensorInfo, read_json, read_tensors, weight_files
 
-_LAYER = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\.")
-# Causal masks and rotary frequencies that older versions saved beside the weights.
-_BUFFER = re.compile(r"(?:^|\.)(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)$")
+_LAYER = re.compile(r"(?:^|\.)(?:h|layers?)\.(\d+)\.")
+# Causal masks, rotary frequencies and position numbers that older versions saved beside the weights.
+_BUFFER = re.compile(r"(?:^|\.)(?:(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)|position_ids)$")
 _MAX_LAYERS = 1000
+_OBJECTIVES = {"causal": "causal language modelling", "masked": "masked language modelling"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Architecture:
     weight_dtype: str
     parameters: int
     weight_bytes: int  # once loaded as float32
+    heads_for: tuple[str, ...] = ()  # the heads beside the language model's: "next_sentence"
 
     def facts(self) -> dict[str, Any]:
         """The part of it that belongs into a record."""
@@ -57,32 +59,52 @@ def read_architecture(folder: Path) -> Architecture:
     layers, hidden, heads = sizes.of(layout.layers), sizes.of(layout.hidden), sizes.of(layout.heads)
     kv_heads = sizes.of(layout.kv_heads, heads) if layout.kv_heads else heads
     vocabulary = sizes.of("vocab_size")
+    width = sizes.of(layout.embedding_width, hidden) if layout.embedding_width else hidden
     context = sizes.of(layout.context) if layout.context else None
-    _check_layers(tensors, layers)
-    _check_table(tensors, layout.embedding, vocabulary, sizes.of("word_embed_proj_dim", hidden), "vocab_size")
+    _check_layers(tensors, layers, shared=layout.shared_layers)
+    _check_table(tensors, layout.embedding, vocabulary, width, "vocab_size")
     if layout.position_embedding and context:
         rows = context + layout.position_rows
-        _check_table(tensors, layout.position_embedding, rows, hidden, layout.context or "")
+        # Encoders add positions to embeddings before these are widened.
+        _check_table(
+            tensors,
+            layout.position_embedding,
+            rows,
+            width if layout.family == "masked" else hidden,
+            layout.context or "",
+        )
     window = config.get(layout.window) if layout.window and config.get("use_sliding_window", True) else None
+    found = tuple(use for use, name in layout.heads_for.items() if name in tensors)
     elements = sum(tensor.elements for name, tensor in tensors.items() if not _BUFFER.search(name))
     return Architecture(
         family=layout.family,
         model_type=config["model_type"],
-        model_class=layout.model_class,
+        model_class=layout.full_class if found and layout.full_class else layout.model_class,
         layers=layers,
         hidden_size=hidden,
         heads=heads,
         kv_heads=kv_heads,
         vocabulary=vocabulary,
-        context=context,
+        context=context and context - _skipped(layout, config),
         positions=layout.positions,
         attention=_attention(heads, kv_heads),
         window=window if isinstance(window, int) else None,
-        objective="causal language modelling",
+        objective=_OBJECTIVES[layout.family],
         weight_dtype=_common_dtype(tensors),
         parameters=elements,
         weight_bytes=4 * elements,
+        heads_for=found,
     )
+
+
+def _skipped(layout: Layout, config: Mapping[str, Any]) -> int:
+    """How many positions no text can have."""
+    if not layout.positions_after_padding:
+        return 0
+    padding = config.get("pad_token_id", 1)
+    if not isinstance(padding, int) or not 0 <= padding < config["max_position_embeddings"] - 3:
+        raise InvalidCheckpoint(f"config.json: pad_token_id {str(padding)[:80]!r} leaves no position for a text.")
+    return padding + 1
 
 
 def _layout(config: Mapping[str, Any]) -> Layout:
@@ -96,7 +118,7 @@ def _layout(config: Mapping[str, Any]) -> Layout:
     if config.get("quantization_config") is not None:
         raise Unsupported("The weights are quantized. Upload them in float32, float16 or bfloat16.")
     named = config.get("architectures")
-    if named and layout.model_class not in named:
+    if named and not set(layout.model_classes).intersection(named):
         raise Unsupported(
             f"The checkpoint is {str(named)[:200]}; only language models ({layout.model_class}) can be evaluated."
         )
@@ -116,9 +138,9 @@ class _Sizes:
         return value
 
 
-def _check_layers(tensors: Mapping[str, TensorInfo], layers: int) -> None:
+def _check_layers(tensors: Mapping[str, TensorInfo], layers: int, *, shared: bool) -> None:
     found = {int(match[1]) for name in tensors if (match := _LAYER.search(name))}
-    if layers > _MAX_LAYERS or found != set(range(layers)):
+    if layers > _MAX_LAYERS or (found != set(range(layers)) and not shared):
         raise InvalidCheckpoint(f"config.json claims {layers} layers, but the weights hold {len(found)}.")
 
 

@@ -1,7 +1,6 @@
 """lm-eval's model interface for decoder-only checkpoints, built for speed: see `docs/evaluation.md`."""
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import torch
@@ -10,48 +9,36 @@ from lm_eval.api.model import TemplateLM
 from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
+from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.batches import token_batches, with_back_off
 from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
-from models_app.evaluation.engine.errors import InvalidCheckpoint
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.packing import packing_is_exact
-from models_app.evaluation.engine.projection import log_probabilities, only_positions
 from models_app.evaluation.engine.rows import Pair, Row, branch_mask, packed_rows, pad_right, plain_rows
-
-Tick = Callable[[int, int], None]  # (done, total)
-MAX_LOGITS = 2**26  # elements of one projection: 256 MiB in float32
-DEFAULT_BUDGET = {"cpu": 2048, "cuda": 32768}  # tokens of a padded batch: on a CPU, what its caches hold
-log = logging.getLogger(__name__)
+from models_app.evaluation.engine.sampling import write_samples
 
 
-class CausalAdapter(TemplateLM):  # type: ignore[misc]
-    """Scores and generates with a decoder-only `checkpoint`; inputs are cut to `context_tokens`.
+class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
+    """Scores and generates with a decoder-only `checkpoint`.
 
-    Requests are sorted by length into batches of at most `token_budget` padded tokens, logits are computed where they
-    are needed only, and continuations of one context share its computation where that is exact.
+    Continuations of one context share its computation where that is exact.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, context_tokens: int, token_budget: int | None = None) -> None:
-        super().__init__()
-        self.checkpoint = checkpoint
-        self.model = checkpoint.model
-        self.tokenizer = checkpoint.tokenizer
-        self.max_length = min(context_tokens, checkpoint.architecture.context or context_tokens)
-        self.token_budget = token_budget or DEFAULT_BUDGET[checkpoint.device.type]
-        self.on_progress: Tick = lambda _done, _total: None
+    family = "causal"
+
+    def __init__(self, checkpoint: Checkpoint, **settings: Any) -> None:
+        """`settings` as for `Adapter`."""
+        super().__init__(checkpoint, **settings)
         self._prefix = self._token(self.prefix_token_id)
         self._encoded: dict[tuple[str, bool], list[int]] = {}
         self.packs = packing_is_exact(self)
 
     @property
     def batch_policy(self) -> dict[str, Any]:
-        return {
-            "order": "longest first",
-            "token_budget": self.token_budget,
-            "max_logits": MAX_LOGITS,
-            "shared_context": self.packs,
-            "context_tokens": self.max_length,
-        }
+        return super().batch_policy | {"shared_context": self.packs}
+
+    def write_samples(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
+        return write_samples(self, definition)
 
     @property
     def eot_token_id(self) -> int:
@@ -132,42 +119,15 @@ class CausalAdapter(TemplateLM):  # type: ignore[misc]
     def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
         rows = (packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length)
-        values, greedy = [0.0] * len(pairs), [True] * len(pairs)
-        done = 0
+        wanted = [0] * len(pairs)
+        for row in rows:
+            for _, _, request in row.targets:
+                wanted[request] += 1
+        values, hits = self.score_rows(rows, len(pairs))
+        return [(value, found == all_) for value, found, all_ in zip(values, hits, wanted, strict=True)]
 
-        def run(batch: list[int]) -> None:
-            nonlocal done
-            chosen = [rows[index] for index in batch]
-            requests = [target[2] for row in chosen for target in row.targets]
-            for request, value, is_best in zip(requests, *self.forward(chosen), strict=True):
-                values[request] += value
-                greedy[request] &= is_best
-            done += len(batch)
-            self.on_progress(done, len(rows))
-
-        for batch in token_batches([self._cost(row) for row in rows], self.token_budget):
-            with_back_off(batch, run)
-        return list(zip(values, greedy, strict=True))
-
-    def _cost(self, row: Row) -> int:
-        """Tokens that a row counts in the budget: more than it has where its logits are the larger load."""
-        logits = len(row.targets) * self.checkpoint.architecture.vocabulary
-        return max(len(row), logits * self.token_budget // MAX_LOGITS)
-
-    @torch.inference_mode()
-    def forward(self, rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
-        """Log-probability and greediness of every target of `rows`, row by row."""
-        device = self.checkpoint.device
-        tokens = pad_right([row.tokens for row in rows]).to(device)
-        where = [(number, at) for number, row in enumerate(rows) for at, _, _ in row.targets]
-        row_index, column_index = torch.tensor(where, device=device).T
-        targets = torch.tensor([token for row in rows for _, token, _ in row.targets], device=device)
-        with only_positions(self.model, row_index, column_index):
-            logits = self.model(input_ids=tokens, use_cache=False, **self._masks(rows, tokens)).logits[0]
-        values, greedy = log_probabilities(logits, targets)
-        if not torch.isfinite(values).all():
-            raise InvalidCheckpoint("The model's output is not a number (NaN or infinity).")
-        return values.tolist(), greedy.tolist()
+    def inputs(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, Any]:
+        return {"use_cache": False, **self._masks(rows, tokens)}
 
     def _masks(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, torch.Tensor]:
         if all(row.branches[-1] == 0 for row in rows):
@@ -196,9 +156,7 @@ class CausalAdapter(TemplateLM):  # type: ignore[misc]
         if not new:
             return
         for text, ids in zip(new, self.tokenizer(new, add_special_tokens=special)["input_ids"], strict=True):
-            if ids and max(ids) >= self.checkpoint.architecture.vocabulary:
-                known = self.checkpoint.architecture.vocabulary
-                raise InvalidCheckpoint(f"The tokenizer gives token {max(ids)}, but the model knows only {known}.")
+            self.check_tokens(ids)
             self._encoded[text, special] = list(ids)
 
 

@@ -4,7 +4,8 @@ A new architecture is one more row here (and a checkpoint of it in the adapter's
 of repos, and nothing that is not in the table is loaded.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Positions = Literal["absolute", "rotary", "alibi"]
@@ -12,10 +13,13 @@ Positions = Literal["absolute", "rotary", "alibi"]
 
 @dataclass(frozen=True)
 class Layout:
-    """`hidden`, `layers`, `heads`, `kv_heads` and `context` are keys of ``config.json``.
+    """`hidden`, `layers`, `heads`, `kv_heads`, `context` and `embedding_width` are keys of ``config.json``.
 
     `embedding` and `position_embedding` are ends of tensor names; `position_rows` is how many rows the position table
-    has beyond the context. `packs` says that several continuations may share one row (4-D mask and position ids).
+    has beyond the context; `positions_after_padding` says that a text's positions begin behind that of the padding
+    token, whose number shortens the context. `packs` says that several
+    continuations may share one row (4-D mask and position ids). `full_class` is the class that also has the heads of
+    `heads_for`, each of which a tensor name shows.
     """
 
     family: str
@@ -29,13 +33,33 @@ class Layout:
     context: str | None = "max_position_embeddings"
     position_embedding: str | None = None
     position_rows: int = 0
+    positions_after_padding: bool = False
+    embedding_width: str | None = None  # None: as wide as the hidden states
+    shared_layers: bool = False  # all layers are the same tensors
+    full_class: str | None = None
+    heads_for: Mapping[str, str] = field(default_factory=dict)  # what a head is needed for → its tensor
     window: str | None = None
     packs: bool = True
     attention: Literal["sdpa", "eager"] = "sdpa"  # the fastest implementation that transformers has for it
 
+    @property
+    def model_classes(self) -> tuple[str, ...]:
+        return (self.model_class, *([self.full_class] if self.full_class else []))
+
 
 def _llama_like(model_class: str, window: str | None = None) -> Layout:
     return Layout("causal", model_class, "rotary", "embed_tokens.weight", kv_heads="num_key_value_heads", window=window)
+
+
+def _roberta_like(model_class: str) -> Layout:
+    return Layout(
+        "masked",
+        model_class,
+        "absolute",
+        "word_embeddings.weight",
+        position_embedding="embeddings.position_embeddings.weight",
+        positions_after_padding=True,
+    )
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -80,6 +104,7 @@ LAYOUTS: dict[str, Layout] = {
         "decoder.embed_tokens.weight",
         position_embedding="embed_positions.weight",
         position_rows=2,  # the first two rows of OPT's table are never used
+        embedding_width="word_embed_proj_dim",
     ),
     "bloom": Layout(
         "causal",
@@ -98,4 +123,42 @@ LAYOUTS: dict[str, Layout] = {
     "qwen3": _llama_like("Qwen3ForCausalLM", window="sliding_window"),
     "gemma": _llama_like("GemmaForCausalLM"),
     "phi": _llama_like("PhiForCausalLM"),
+    "bert": Layout(
+        "masked",
+        "BertForMaskedLM",
+        "absolute",
+        "word_embeddings.weight",
+        position_embedding="embeddings.position_embeddings.weight",
+        full_class="BertForPreTraining",
+        heads_for={"next_sentence": "cls.seq_relationship.weight"},
+    ),
+    "albert": Layout(
+        "masked",
+        "AlbertForMaskedLM",
+        "absolute",
+        "word_embeddings.weight",
+        position_embedding="embeddings.position_embeddings.weight",
+        embedding_width="embedding_size",
+        shared_layers=True,
+    ),
+    "distilbert": Layout(
+        "masked",
+        "DistilBertForMaskedLM",
+        "absolute",
+        "word_embeddings.weight",
+        hidden="dim",
+        layers="n_layers",
+        heads="n_heads",
+        position_embedding="embeddings.position_embeddings.weight",
+    ),
+    "electra": Layout(
+        "masked",
+        "ElectraForMaskedLM",
+        "absolute",
+        "word_embeddings.weight",
+        position_embedding="embeddings.position_embeddings.weight",
+        embedding_width="embedding_size",
+    ),
+    "roberta": _roberta_like("RobertaForMaskedLM"),
+    "xlm-roberta": _roberta_like("XLMRobertaForMaskedLM"),
 }

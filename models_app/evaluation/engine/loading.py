@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig, PreT
 
 from models_app.evaluation.engine.architecture import Architecture
 from models_app.evaluation.engine.batches import is_out_of_memory
-from models_app.evaluation.engine.errors import InvalidCheckpoint, OutOfMemory, Unsafe
+from models_app.evaluation.engine.errors import InvalidCheckpoint, OutOfMemory, Unsafe, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.weights import read_json
 
@@ -56,7 +56,7 @@ def load_checkpoint(folder: Path, architecture: Architecture, *, precision: str,
     """
     log.info("loading %s, %s parameters", architecture.model_class, f"{architecture.parameters:,}")
     model = _load_model(folder, architecture, DTYPES[precision])
-    tokenizer = _load_tokenizer(folder)
+    tokenizer = _load_tokenizer(folder, architecture)
     _check_finite(model)
     try:
         model.to(device)  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def _check_finite(model: PreTrainedModel) -> None:
             raise InvalidCheckpoint(f"The tensor {name!r} holds values that are not numbers (NaN or infinity).")
 
 
-def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+def _load_tokenizer(folder: Path, architecture: Architecture) -> PreTrainedTokenizerBase:
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")):
         raise InvalidCheckpoint("There is no tokenizer. Upload what tokenizer.save_pretrained wrote beside the model.")
     if "auto_map" in _tokenizer_config(folder):
@@ -121,10 +121,20 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # tokenizers raises a bare Exception for a broken tokenizer.json
         raise InvalidCheckpoint(f"The tokenizer cannot be loaded: {_first_line(error)}.") from error
-    if tokenizer.bos_token_id is None and tokenizer.eos_token_id is None:
-        raise InvalidCheckpoint("The tokenizer names neither a bos_token nor an eos_token, one of which is needed.")
+    _check_special_tokens(tokenizer, architecture.family)
     loaded: PreTrainedTokenizerBase = tokenizer
     return loaded
+
+
+def _check_special_tokens(tokenizer: PreTrainedTokenizerBase, family: str) -> None:
+    if family == "masked":
+        missing = [name for name in ("mask_token", "cls_token", "sep_token") if getattr(tokenizer, name) is None]
+        if missing:
+            raise InvalidCheckpoint(f"The tokenizer names no {' and no '.join(missing)}, which a masked model needs.")
+        if not tokenizer.is_fast:
+            raise Unsupported("The tokenizer cannot tell which characters a token covers. Save it as tokenizer.json.")
+    elif tokenizer.bos_token_id is None and tokenizer.eos_token_id is None:
+        raise InvalidCheckpoint("The tokenizer names neither a bos_token nor an eos_token, one of which is needed.")
 
 
 def _tokenizer_config(folder: Path) -> dict[str, Any]:

@@ -26,6 +26,12 @@ def only_positions(model: PreTrainedModel, rows: torch.Tensor, columns: torch.Te
         handle.remove()
 
 
+def logits_of(output: Any) -> torch.Tensor:
+    """The language model's logits; a model with several heads calls them otherwise."""
+    logits: torch.Tensor = output.prediction_logits if "prediction_logits" in output else output.logits
+    return logits
+
+
 def log_probabilities(
     logits: torch.Tensor, targets: torch.Tensor, chunk: int = 512
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -16,17 +16,18 @@ import torch
 import transformers
 
 from models_app.evaluation.definitions import SUITES_DIR, Definition, read_definition
+from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
-from models_app.evaluation.engine.sampling import write_samples
+from models_app.evaluation.engine.masked import MaskedAdapter
 from models_app.evaluation.engine.scoring import answer_requests, items_sha256, score_task
 from models_app.evaluation.engine.tasks import tasks_of
 
-ADAPTERS: dict[str, type[CausalAdapter]] = {"causal": CausalAdapter}
+ADAPTERS: dict[str, type[Adapter]] = {adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter)}
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "lm_eval", "sacrebleu")
 Report = Callable[[dict[str, Any]], None]  # takes {"stage", "task", "done", "total"}
 log = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ def suite(name: str, version: int) -> Definition:
 def prepare(request: Mapping[str, Any]) -> None:
     """Before the fork: build the suite's requests, and import what a run would only import when it is confined."""
     for layout in LAYOUTS.values():
-        getattr(transformers, layout.model_class)
+        for model_class in layout.model_classes:
+            getattr(transformers, model_class)
     if "suite" in request:
         tasks_of(suite(**request["suite"]))
 
@@ -108,7 +110,7 @@ def _architecture(folder: Path, content: Mapping[str, Any]) -> Architecture:
 def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, report: Report) -> dict[str, Any]:
     content, architecture = definition.content, checkpoint.architecture
     adapter = ADAPTERS[architecture.family](checkpoint, context_tokens=int(content["context_tokens"]))
-    tasks = tasks_of(definition)
+    tasks = {name: task for name, task in tasks_of(definition).items() if _takes(content, name, architecture)}
     with timing.part("tasks"):
         answer_requests(adapter, tasks, partial(_tell, report))
     with timing.part("scores"):
@@ -119,7 +121,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         ]
     report({"stage": "samples", "task": "", "done": 0, "total": 1})
     with timing.part("samples"):
-        samples = write_samples(adapter, content)
+        samples = adapter.write_samples(content)
     return {
         "family": architecture.family,
         "architecture": architecture.facts(),
@@ -133,6 +135,16 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         "scores": scores,
         "items": {name: items_sha256(task) for name, task in tasks.items()},
         "samples": samples,
+    }
+
+
+def _takes(content: Mapping[str, Any], name: str, architecture: Architecture) -> bool:
+    """Whether a checkpoint is given the task `name`: its family takes it, and it has the head that the task needs."""
+    entry = content["tasks"][name]
+    needed = entry.get("needs")
+    return architecture.family in entry.get("families", content["families"]) and needed in {
+        None,
+        *architecture.heads_for,
     }
 
 

@@ -49,7 +49,16 @@ def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> li
         ]
         for batch in token_batches(lengths, adapter.token_budget):
             with_back_off(batch, run)
-    return [_sample(adapter, definition, one, results[index]) for index, one in enumerate(wanted)]
+    return [
+        sample_entry(
+            (one.key, one.strategy),
+            prompt=definition["prompts"][one.key],
+            settings=one.settings,
+            text=adapter.text_of(results[index].tokens),
+            continuation=results[index],
+        )
+        for index, one in enumerate(wanted)
+    ]
 
 
 def statistics(continuation: Continuation) -> dict[str, float | int | None]:
@@ -126,17 +135,21 @@ def _distinct(tokens: Sequence[int], n: int) -> float | None:
     return len(set(grams)) / len(grams) if grams else None
 
 
-def _sample(
-    adapter: "CausalAdapter", definition: Mapping[str, Any], one: _Wanted, continuation: Continuation
+def sample_entry(
+    name: tuple[str, str],
+    *,
+    prompt: Mapping[str, str],
+    settings: Mapping[str, Any],
+    text: str,
+    continuation: Continuation,
 ) -> dict[str, Any]:
-    prompt = definition["prompts"][one.key]
-    text = adapter.text_of(continuation.tokens)
+    """One sample of a record; `name` is (key of the prompt, strategy)."""
     return {
-        "prompt_key": one.key,
+        "prompt_key": name[0],
         "language": prompt["language"],
         "prompt": prompt["text"],
-        "strategy": one.strategy,
-        "settings": dict(one.settings),
+        "strategy": name[1],
+        "settings": dict(settings),
         "text": text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:MAX_TEXT],
         "stats": statistics(continuation),
     }

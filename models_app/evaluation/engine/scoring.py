@@ -4,22 +4,25 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import rfc8785
 from lm_eval.api.instance import Instance
 from lm_eval.api.metrics import bits_per_byte, chrf, mean
 from lm_eval.api.task import ConfigurableTask
 
+from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.statistics import Estimate, mean_estimate, ratio_estimate, resampled_chrf
 
 if TYPE_CHECKING:
+    from models_app.evaluation.engine.adapter import Adapter
     from models_app.evaluation.engine.causal import CausalAdapter
 
+Task: TypeAlias = ConfigurableTask | ObjectiveTask
 Tell = Callable[[str, int, int], None]  # (task, requests done, requests in all)
 
 
-def answer_requests(adapter: "CausalAdapter", tasks: Mapping[str, ConfigurableTask], tell: Tell) -> None:
+def answer_requests(adapter: "Adapter", tasks: Mapping[str, Task], tell: Tell) -> None:
     """Let the adapter answer every request of `tasks`."""
     total = sum(len(task.instances) for task in tasks.values())
     before = 0
@@ -37,19 +40,25 @@ def _tell(tell: Tell, name: str, counts: tuple[int, int, int], done: int, rows: 
     tell(name, before + requests * done // rows, total)
 
 
-def score_task(adapter: "CausalAdapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
+def score_task(adapter: "Adapter", task: Task, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
     """Metric → estimate of one answered task, for the `metrics` that the suite declares.
 
-    Values are lm-eval's own; a metric that has no finite value (the perplexity of a hopeless model) is left out.
+    Values are lm-eval's own but for objectives; a metric that has no finite value (the perplexity of a hopeless
+    model) is left out.
     """
+    found = task.estimates() if isinstance(task, ObjectiveTask) else _by_lm_eval(adapter, task, metrics)
+    return {name: found[name] for name in metrics if name in found and math.isfinite(found[name].value)}
+
+
+def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
     items = _items(task)
-    estimates = {name: _estimate(task, name, [item[name] for item in items]) for name in metrics if name in items[0]}
+    found = {name: _estimate(task, name, [item[name] for item in items]) for name in metrics if name in items[0]}
     if "cross_entropy" in metrics:
-        estimates |= _per_token(adapter, task, items)
-    return {name: estimate for name, estimate in estimates.items() if math.isfinite(estimate.value)}
+        found |= _per_token(cast("CausalAdapter", adapter), task, items)
+    return found
 
 
-def items_sha256(task: ConfigurableTask) -> str:
+def items_sha256(task: Task) -> str:
     """Hash of the canonical JSON of all answers to a task, rounded to what two machines agree on (1e-4)."""
     answers = [_rounded(request.resps[0]) for request in task.instances]
     return hashlib.sha256(rfc8785.dumps(answers)).hexdigest()

@@ -9,6 +9,7 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
 from models_app.evaluation.definitions import Definition
+from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
 
 
 @cache
@@ -24,5 +25,11 @@ def load_tasks(folder: Path, names: tuple[str, ...]) -> dict[str, ConfigurableTa
     return {name: loaded[name] for name in names}
 
 
-def tasks_of(definition: Definition) -> dict[str, ConfigurableTask]:
-    return load_tasks(definition.folder, tuple(definition.content["tasks"]))
+def tasks_of(definition: Definition) -> dict[str, ConfigurableTask | ObjectiveTask]:
+    """Every task of the suite, in its order."""
+    entries, seed = definition.content["tasks"], int(definition.content["seed"])
+    theirs = load_tasks(definition.folder, tuple(name for name in entries if entries[name]["kind"] not in OBJECTIVES))
+    return {
+        name: theirs[name] if name in theirs else load_objective(name, entry, definition.folder, seed)
+        for name, entry in entries.items()
+    }

@@ -129,6 +129,7 @@ def test_rescale_stays_within_chance_and_best(value: float, chance: float, span:
         ({"primary": "f1"}, "primary metric 'f1' is not among"),
         ({"chance": 1.0}, "must be better than chance"),
         ({"best": 0.2}, "must be better than chance"),
+        ({"needs": "next_sentence"}, "its weight must be 0"),
     ],
 )
 def test_a_suite_that_contradicts_itself(change: dict[str, Any], message: str) -> None:
@@ -136,6 +137,13 @@ def test_a_suite_that_contradicts_itself(change: dict[str, Any], message: str) -
     content["tasks"]["grammar"].update(change)
     with pytest.raises(ValueError, match=message):
         Suite.of(content)
+
+
+def test_a_task_that_few_can_take_counts_for_none() -> None:
+    content = copy.deepcopy(DEFINITION)
+    content["tasks"]["grammar"] |= {"needs": "next_sentence", "weight": 0}
+    suite = Suite.of(content)
+    assert overall_of(suite, "causal", {"prose": Estimate(2.0, 0.08)}) == Estimate(0.75, 0.01)
 
 
 def test_no_task_is_called_overall() -> None:

@@ -1,17 +1,21 @@
 """Tiny checkpoints with random weights, one an architecture, and ways to spoil them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
 
+from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.training import train_tokenizer
 
 TEXT = "The quick brown fox jumps over the lazy dog. 敏捷的棕色狐狸跳过了懒狗。 3 + 4 = 7\n" * 20
 CONTEXT = 128
+BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _BASE: dict[str, Any] = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -43,16 +47,30 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "phi": _BASE,
 }
 
+MASKED: dict[str, dict[str, Any]] = {
+    "bert": _BASE,
+    "albert": _BASE | {"embedding_size": 16},
+    "distilbert": {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4, "max_position_embeddings": CONTEXT},
+    "electra": _BASE | {"embedding_size": 16},
+    "roberta": _BASE,
+    "xlm-roberta": _BASE,
+}
+
 
 def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
     """A checkpoint whose weights are large enough that every position and head matters to the scores."""
     torch.manual_seed(7)
-    tokenizer = train_tokenizer([TEXT])
-    end = tokenizer.eos_token_id
+    tokenizer = (train_masked_tokenizer if model_type in MASKED else train_tokenizer)([TEXT])
+    end, padding = tokenizer.eos_token_id, tokenizer.pad_token_id
     config = transformers.CONFIG_MAPPING[model_type](
-        vocab_size=len(tokenizer), bos_token_id=end, eos_token_id=end, pad_token_id=end, **CONFIGS[model_type]
+        vocab_size=len(tokenizer),
+        bos_token_id=end,
+        eos_token_id=end,
+        pad_token_id=end if padding is None else padding,
+        **(CONFIGS | MASKED)[model_type],
     )
-    model = transformers.AutoModelForCausalLM.from_config(config)
+    model_class: Any = getattr(transformers, LAYOUTS[model_type].model_classes[-1])
+    model = model_class(config)
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1:
@@ -60,6 +78,31 @@ def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def train_masked_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    """A WordPiece tokenizer of at most 1,024 tokens, with BERT's special tokens."""
+    pad, unknown, start, end, mask = BERT_TOKENS
+    tokenizer = Tokenizer(models.WordPiece(unk_token=unknown))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(vocab_size=1024, special_tokens=list(BERT_TOKENS), show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{start} $A {end}",
+        pair=f"{start} $A {end} $B:1 {end}:1",
+        special_tokens=[(token, tokenizer.token_to_id(token)) for token in (start, end)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=CONTEXT,
+        pad_token=pad,
+        unk_token=unknown,
+        cls_token=start,
+        sep_token=end,
+        mask_token=mask,
+    )
 
 
 def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:

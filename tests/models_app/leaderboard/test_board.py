@@ -1,5 +1,7 @@
 """What is ranked, in which order, for whom."""
 
+import copy
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from community.members.models import Role, User
 from models_app.evaluation.models import RunState, SuiteVersion
 from models_app.leaderboard.queries import Board, leaderboard
 from tests.factories.checkpoints import RepoFactory
-from tests.factories.evaluations import RunFactory, SuiteVersionFactory
+from tests.factories.evaluations import DEFINITION, RunFactory, SuiteVersionFactory
 from tests.factories.members import MembershipFactory, OrganizationFactory
 from tests.models_app.leaderboard.conftest import Finish
 
@@ -50,6 +52,17 @@ def test_by_a_task_in_its_own_direction(finish: Finish) -> None:
     assert names("sort=-prose") == ["strict", "fluent"]
     assert names("sort=grammar") == ["strict", "fluent"]
     assert [row.rank for row in board("sort=prose").rows] == [1, 2]
+
+
+def test_tasks_are_those_of_the_families_on_the_board(finish: Finish) -> None:
+    content = copy.deepcopy(DEFINITION) | {"families": ["causal", "masked"]}
+    content["tasks"]["grammar"]["families"] = ["masked"]
+    SuiteVersionFactory(definition=json.dumps(content))
+    finish("writer", 0.5, family="causal")
+    assert [task.name for task in board().tasks] == ["prose"]
+    finish("filler", 0.6, family="masked")
+    assert [task.name for task in board().tasks] == ["prose", "grammar"]
+    assert [task.name for task in board("family=causal").tasks] == ["prose"]
 
 
 def test_by_name_and_size(finish: Finish) -> None:

@@ -8,6 +8,7 @@ checkpoint older than the suite was trained on it; the other tasks are drawn fro
 import json
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,20 @@ def prose(language: str) -> Iterator[Row]:
     """One document a line."""
     for line in (FOLDER / "prose" / f"{language}.txt").read_text(encoding="utf-8").splitlines():
         yield {"text": line}
+
+
+def _next_sentences(language: str, end: str) -> Callable[[random.Random], Iterator[Row]]:
+    """Neighbours in a text of the prose, and as many pairs whose second sentence stands in another text."""
+    texts = [[part + end for part in row["text"].split(end) if part] for row in prose(language)]
+
+    def rows(rng: random.Random) -> Iterator[Row]:
+        for number, sentences in enumerate(texts):
+            for first, second in pairwise(sentence.strip() for sentence in sentences):
+                yield {"first": first, "second": second, "follows": True}
+                other = rng.choice(texts[:number] + texts[number + 1 :])
+                yield {"first": first, "second": rng.choice(other).strip(), "follows": False}
+
+    return rows
 
 
 def _agreement(rng: random.Random) -> tuple[str, str]:
@@ -202,6 +217,9 @@ def write_all(folder: Path = FOLDER / "data") -> None:
     tasks = {"prose_en": prose("en"), "prose_zh": prose("zh")}
     for make in (grammar_en, classifiers_zh, binding_en, addition, copying):
         tasks[make.__name__] = make(random.Random(f"{SEED} {make.__name__}"))  # noqa: S311 - a fixed draw, no secret
+    for language, end in (("en", "."), ("zh", "。")):
+        name = f"next_sentence_{language}"
+        tasks[name] = _next_sentences(language, end)(random.Random(f"{SEED} {name}"))  # noqa: S311 - as above
     for name, rows in tasks.items():
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
         (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,103 @@
+"""What the adapters of all families share: rows of tokens, scored in few batches with the logits that are needed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import torch
+
+from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.errors import InvalidCheckpoint
+from models_app.evaluation.engine.loading import Checkpoint
+from models_app.evaluation.engine.projection import log_probabilities, logits_of, only_positions
+from models_app.evaluation.engine.rows import Row, pad_right
+
+Tick = Callable[[int, int], None]  # (done, total)
+MAX_LOGITS = 2**26  # elements of one projection: 256 MiB in float32
+DEFAULT_BUDGET = {"cpu": 2048, "cuda": 32768}  # tokens of a padded batch: on a CPU, what its caches hold
+
+
+class Adapter:
+    """A loaded `checkpoint` that answers requests; inputs are cut to `context_tokens`.
+
+    Rows are sorted by length into batches of at most `token_budget` padded tokens.
+    """
+
+    family: ClassVar[str]
+
+    def __init__(self, checkpoint: Checkpoint, *, context_tokens: int, token_budget: int | None = None) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.model = checkpoint.model
+        self.tokenizer = checkpoint.tokenizer
+        self.max_length = min(context_tokens, checkpoint.architecture.context or context_tokens)
+        self.token_budget = token_budget or DEFAULT_BUDGET[checkpoint.device.type]
+        self.on_progress: Tick = lambda _done, _total: None
+
+    @property
+    def batch_policy(self) -> dict[str, Any]:
+        return {
+            "order": "longest first",
+            "token_budget": self.token_budget,
+            "max_logits": MAX_LOGITS,
+            "context_tokens": self.max_length,
+        }
+
+    def write_samples(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
+        """The samples of a record, by prompt and strategy in the order of the suite's `definition`."""
+        raise NotImplementedError
+
+    def inputs(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What the model takes beside `tokens`, which are `rows` padded on the right."""
+        raise NotImplementedError
+
+    def score_rows(self, rows: Sequence[Row], requests: int) -> tuple[list[float], list[int]]:
+        """By request: the sum of the log-probabilities of its targets in nats, and how many of them are the likeliest.
+
+        Raises `InvalidCheckpoint` when a score is no number.
+        """
+        values, hits = [0.0] * requests, [0] * requests
+        done = 0
+
+        def run(batch: list[int]) -> None:
+            nonlocal done
+            chosen = [rows[index] for index in batch]
+            owners = [target[2] for row in chosen for target in row.targets]
+            for owner, value, is_best in zip(owners, *self.forward(chosen), strict=True):
+                values[owner] += value
+                hits[owner] += is_best
+            done += len(batch)
+            self.on_progress(done, len(rows))
+
+        for batch in token_batches([self._cost(row) for row in rows], self.token_budget):
+            with_back_off(batch, run)
+        return values, hits
+
+    def _cost(self, row: Row) -> int:
+        """Tokens that a row counts in the budget: more than it has where its logits are the larger load."""
+        logits = len(row.targets) * self.checkpoint.architecture.vocabulary
+        return max(len(row), logits * self.token_budget // MAX_LOGITS)
+
+    @torch.inference_mode()
+    def forward(self, rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
+        """Log-probability and greediness of every target of `rows`, row by row."""
+        targets = torch.tensor([token for row in rows for _, token, _ in row.targets], device=self.checkpoint.device)
+        values, greedy = log_probabilities(self.logits(rows), targets)
+        if not torch.isfinite(values).all():
+            raise InvalidCheckpoint("The model's output is not a number (NaN or infinity).")
+        return values.tolist(), greedy.tolist()
+
+    @torch.inference_mode()
+    def logits(self, rows: Sequence[Row]) -> torch.Tensor:
+        """(targets, vocabulary): the logits of every target of `rows`, row by row."""
+        device = self.checkpoint.device
+        tokens = pad_right([row.tokens for row in rows]).to(device)
+        where = [(number, at) for number, row in enumerate(rows) for at, _, _ in row.targets]
+        row_index, column_index = torch.tensor(where, device=device).T
+        with only_positions(self.model, row_index, column_index):
+            return logits_of(self.model(input_ids=tokens, **self.inputs(rows, tokens)))[0]
+
+    def check_tokens(self, tokens: Sequence[int]) -> None:
+        """Raises `InvalidCheckpoint` for a token that the model has no row for."""
+        known = self.checkpoint.architecture.vocabulary
+        if tokens and max(tokens) >= known:
+            raise InvalidCheckpoint(f"The tokenizer gives token {max(tokens)}, but the model knows only {known}.")

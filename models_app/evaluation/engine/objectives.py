@@ -1,0 +1,63 @@
+"""What checkpoints were trained to do, measured on texts. Not lm-eval's: it knows no masked models."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lm_eval.api.instance import Instance
+
+from models_app.evaluation.engine.statistics import Estimate, mean_estimate, ratio_estimate
+
+
+@dataclass
+class ObjectiveTask:
+    """`instances` are answered by the adapter's method that `kind` names, and hold its answers in ``resps``."""
+
+    kind: str
+    instances: list[Instance]
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Metric → estimate, once every instance is answered."""
+        return _METRICS[self.kind](self.instances)
+
+
+def load_objective(name: str, entry: Mapping[str, Any], folder: Path, seed: int) -> ObjectiveTask:
+    """The task `name` of a suite in `folder`, by its `entry` in the definition."""
+    rows = [json.loads(line) for line in (folder / entry["data"]["path"]).read_text(encoding="utf-8").splitlines()]
+    kind = str(entry["kind"])
+    arguments = _ARGUMENTS[kind]
+    return ObjectiveTask(
+        kind,
+        [
+            Instance(kind, row, arguments(row, f"{seed} {name} {index}"), index, (name, index, 1))
+            for index, row in enumerate(rows)
+        ],
+    )
+
+
+def _masked(instances: Sequence[Instance]) -> dict[str, Estimate]:
+    """Texts are the sampling unit: masked tokens of one text are not independent."""
+    clozes = [instance.resps[0] for instance in instances]
+    tokens = [cloze.tokens for cloze in clozes]
+    return {
+        "bits_per_byte": ratio_estimate(
+            [-cloze.logprob / math.log(2) for cloze in clozes], [cloze.size for cloze in clozes]
+        ),
+        "masked_cross_entropy": ratio_estimate([-cloze.logprob for cloze in clozes], tokens),
+        "masked_accuracy": ratio_estimate([cloze.hits for cloze in clozes], tokens),
+    }
+
+
+def _next_sentence(instances: Sequence[Instance]) -> dict[str, Estimate]:
+    return {"acc": mean_estimate([float(instance.resps[0] == instance.doc["follows"]) for instance in instances])}
+
+
+OBJECTIVES = ("masked_language_modelling", "next_sentence")
+_ARGUMENTS: dict[str, Callable[[Mapping[str, Any], str], tuple[str, str]]] = {
+    "masked_language_modelling": lambda row, seed: (row["text"], seed),
+    "next_sentence": lambda row, _seed: (row["first"], row["second"]),
+}
+_METRICS = {"masked_language_modelling": _masked, "next_sentence": _next_sentence}
