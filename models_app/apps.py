@@ -15,11 +15,12 @@ class ModelsAppConfig(AppConfig):
         from models_app.repos import hooks as repo_hooks
         from models_app.repos.subject import SUBJECT
         from models_app.scanning import services as scanning
-        from models_app.uploads import hooks
+        from models_app.uploads import hooks, quotas
 
         subjects.register(SUBJECT)
         hooks.register(queue_head)
         hooks.register(scanning.queue_head)
+        repo_hooks.register(quotas.check_transfer)
         repo_hooks.register(scanning.queue_refs)
         repo_hooks.register(webhook_events.tell_of_repo)
         events.decide_with(webhook_events.may_see)

@@ -19,6 +19,7 @@ from models_app.repos.queries import check_content, check_write
 from models_app.repos.services import check_name, make_repo
 from models_app.uploads.grants import grant, mark_committed
 from models_app.uploads.models import UploadGrant
+from models_app.uploads.quotas import check_quota
 from models_app.uploads.services import lock_repo, refresh_head, try_refresh_head
 
 _MOVING = ("refs/heads/", "refs/pr/", "refs/convert/")  # references that commits are made on
@@ -89,7 +90,8 @@ def duplicate_repo(*, actor: Actor, source: Repo, namespace: str, name: str, pri
     """A copy of `source` with its branches, tags, card and history, as private as `source` unless `private` says else.
 
     A gate is copied too: whoever was let in may not open it for others by a copy. No large file is copied, the copy
-    is only allowed to point to those that a commit of `source` names. Raises as `create_repo` does, and `GatedRepo`.
+    is only allowed to point to those that a commit of `source` names. Raises as `create_repo` does, `GatedRepo` and
+    `QuotaExceeded`.
     """
     check_content(actor, source)
     check_name(actor=actor, kind=source.kind, namespace=namespace, name=name)
@@ -97,9 +99,11 @@ def duplicate_repo(*, actor: Actor, source: Repo, namespace: str, name: str, pri
 
     def fill(copy: Repo) -> None:
         git = GitRepository.open(storage_id)
+        blobs = _shared(source, {file.pointer.sha256 for file in git.large_files()})
+        check_quota(copy.namespace, {blob.pk: blob.size for blob in blobs}, regular=source.regular_bytes)
         copy.gated, copy.head_sha = source.gated, git.resolve(DEFAULT_BRANCH)
         copy.save(update_fields=["gated", "head_sha"])
-        mark_committed(copy, _shared(source, {file.pointer.sha256 for file in git.large_files()}))
+        mark_committed(copy, blobs)
         refresh_head(copy)
 
     return make_repo(
@@ -127,12 +131,14 @@ def _copied(source: Repo) -> uuid.UUID:
 def share_large_files(*, actor: Actor, source: Repo, target: Repo, sha256s: Iterable[str]) -> set[str]:
     """Allow `target` to point to those of `sha256s` that a commit of `source` names; these.
 
-    What was sent to `source` but never committed is nobody's to have. Raises `GatedRepo`, `WriteForbidden`.
+    What was sent to `source` but never committed is nobody's to have. Raises `GatedRepo`, `WriteForbidden` and
+    `QuotaExceeded`.
     """
     check_content(actor, source)
     check_write(actor, target)
     committed = {file.pointer.sha256 for file in GitRepository.open(source.storage_id).large_files()}
     blobs = _shared(source, committed.intersection(sha256s))
+    check_quota(target.namespace, {blob.pk: blob.size for blob in blobs})
     for blob in blobs:
         grant(target, blob)
     return {blob.pk for blob in blobs}

@@ -16,6 +16,7 @@ from hub.templatetags.ui import filesize
 from models_app.blobs.models import Blob
 from models_app.gitstore.objects import AddBlob, AddFile, Change
 from models_app.gitstore.repository import GitRepository
+from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
 from models_app.uploads.models import ProposedUpload, StorageQuota, UploadGrant
 
@@ -81,6 +82,16 @@ def check_room(namespace: Namespace) -> None:
     """Whether there is room for anything at all. Raises `QuotaExceeded`."""
     allowed = allowed_bytes(namespace)
     if allowed is not None and (used := used_bytes(namespace)) >= allowed:
+        raise QuotaExceeded(namespace, used=used, allowed=allowed, more=0)
+
+
+def check_transfer(change: RepoChange) -> None:
+    """A repo that goes to another owner must find room there (a handler of `repos.hooks`). Raises `QuotaExceeded`."""
+    namespace = change.repo.namespace
+    if change.what != "moved" or change.moved_from.partition("/")[0] == namespace.name:
+        return
+    allowed, used = allowed_bytes(namespace), used_bytes(namespace)  # the repo is counted there already
+    if allowed is not None and used > allowed:
         raise QuotaExceeded(namespace, used=used, allowed=allowed, more=0)
 
 

@@ -16,11 +16,14 @@ from models_app.gitstore.repository import GitRepository
 from models_app.repos.access import grant_access, set_gate
 from models_app.repos.errors import GatedRepo, NamespaceClosed, RepoNotFound, RepoTaken, WriteForbidden
 from models_app.repos.models import Repo
-from models_app.repos.services import create_repo, create_tag, delete_repo
+from models_app.repos.services import create_repo, create_tag, delete_repo, move_repo
 from models_app.uploads import history
 from models_app.uploads.errors import BlobMissing
 from models_app.uploads.grants import granted
+from models_app.uploads.models import StorageQuota
 from models_app.uploads.queries import blob_of
+from models_app.uploads.quotas import QuotaExceeded, used_bytes
+from tests.factories.members import OrganizationFactory
 from tests.models_app.hub_state import hub_state
 from tests.models_app.uploads.conftest import Commit, StoreLarge
 
@@ -190,3 +193,21 @@ def test_others_change_nothing(filled: Repo, bob: User, *, private: bool, refusa
             with pytest.raises(refusal):
                 change()
     assert hub_state() == before
+
+
+def test_copies_and_transfers_need_room(filled: Repo, alice: User, bob: User) -> None:
+    lab = OrganizationFactory(name="lab", admin=alice)
+    target = create_repo(actor=Actor(user=alice), kind="dataset", namespace="lab", name="data", private=False)
+    StorageQuota.objects.create(namespace=lab.namespace, allowed_bytes=used_bytes(lab.namespace))
+    before = hub_state()
+    actor, weights = Actor(user=alice), sha256_of(filled, b"weights")
+    for change in (
+        lambda: history.duplicate_repo(actor=actor, source=filled, namespace="lab", name="copy"),
+        lambda: history.share_large_files(actor=actor, source=filled, target=target, sha256s=[weights]),
+        lambda: move_repo(actor=actor, repo=filled, namespace="lab", name="tiny"),
+    ):
+        with pytest.raises(QuotaExceeded):
+            change()
+    assert hub_state() == before
+    filled.refresh_from_db()
+    assert move_repo(actor=actor, repo=filled, namespace="alice", name="other").full_id == "alice/other"
