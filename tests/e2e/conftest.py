@@ -126,6 +126,25 @@ def checkpoint(folder: Path) -> Path:
     return folder
 
 
+GATED = '''
+card = b"""---
+license: apache-2.0
+extra_gated_prompt: You may use it for **research** only.
+extra_gated_fields: {Affiliation: text, Purpose: {type: select, options: [Research, Teaching]}, I am an adult: checkbox}
+---
+# Gated
+"""
+api.create_repo("iris/gated")
+api.create_commit("iris/gated", [
+    CommitOperationAdd("README.md", card),
+    CommitOperationAdd("config.json", b"{}"),
+], commit_message="Upload")
+api.update_repo_settings("iris/gated", gated="manual")
+api.grant_access("iris/gated", "juno")
+api.cancel_access_request("iris/gated", "juno")
+result = None
+'''
+
 RISKY = """
 import time
 api.create_repo("iris/risky")
@@ -144,7 +163,7 @@ result = None
 @pytest.fixture(scope="session")
 def garden(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files, and
-    ``iris/risky``, whose files a scanner has found to be bad.
+    ``iris/risky``, whose files a scanner has found to be bad; ``iris/gated``, for whose files juno waits.
 
     Gives the write token of each member.
     """
@@ -165,6 +184,7 @@ result = True
 """,
         folder=str(checkpoint(home / "checkpoint")),
     )
+    iris.python(GATED)
     with hub_server.worker("default"):
         iris.python(RISKY)
     return tokens
