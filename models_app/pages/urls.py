@@ -21,6 +21,7 @@ from models_app.pages import (
     profile,
     references,
     repo_settings,
+    storage,
     upload,
     webhooks,
 )
@@ -65,6 +66,8 @@ def _repo_pages(kind: RepoKind) -> list[URLPattern]:
 
 urlpatterns = [
     path("", home.home_page, name="home"),
+    path("settings/storage", storage.member_page, name="storage-settings"),
+    path("settings/organizations/<name>/storage", storage.organization_page, name="organization-storage"),
     path("models", listing.models_page, name="models"),
     path("datasets", listing.datasets_page, name="datasets"),
     path("collections", collections.list_page, name="collections"),

@@ -36,3 +36,11 @@ def test_the_sentence_reaches_the_member(
     assert f"{name} uses 1.5 kB of the 1.0 MB it may use, and 3.0 MB more do not fit." in said
     hub_server.manage("quota", name, "4MB")
     assert "/commit/" in machine.python(TRY, path=str(file), repo_id=f"{name}/tiny")
+
+
+def test_repos_with_their_storage(hub_server: RunningHub, client: MakeClient) -> None:
+    machine = client(token=hub_server.make_member("owner"))
+    machine.python("api.create_repo('owner/tiny', private=True); result = None")
+    listed = machine.python("result = [(repo.id, repo.type, repo.visibility) for repo in api.list_user_repos()]")
+    assert listed == [["owner/tiny", "model", "private"]]
+    assert "owner/tiny" in machine.hf("repos", "ls")

@@ -59,6 +59,7 @@ OWN = [
     "/settings/tokens",
     "/settings/tokens/new",
     "/settings/organizations",
+    "/settings/storage",
     "/login/device?user_code=BCDF-GHJK",
     "/settings/webhooks",
     "/settings/webhooks/new",
