@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from tests.contract.clients import CURRENT, VERSIONS
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {"HUB_TEST_DATABASE"}  # read by the tests only
@@ -62,3 +64,14 @@ def test_the_map_of_slices_is_whole() -> None:
     ]
 
     assert [str(path.relative_to(ROOT)) for path in slices if f"`{path.relative_to(ROOT)}`" not in text] == []
+
+
+def test_the_table_of_clients_is_what_is_tested() -> None:
+    rows = re.findall(r"^\| (`.+) \| ([\d., ]+) \| ", (ROOT / "docs/api.md").read_text(), re.MULTILINE)
+    pinned = dict(line.split("==") for line in (ROOT / "requirements/dev.txt").read_text().split() if "==" in line)
+    versions = [version for client, cell in rows if "huggingface_hub" in client for version in cell.split(", ")]
+
+    assert versions == list(VERSIONS)
+    assert pinned["huggingface-hub"].startswith(f"{CURRENT}.")
+    for client in ("transformers", "datasets"):
+        assert pinned[client].startswith(f"{dict(rows)[f'`{client}`']}.")

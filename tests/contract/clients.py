@@ -97,11 +97,11 @@ class Client:
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.rpartition("RESULT ")[2])
 
-    def hf(self, *arguments: str | Path) -> str:
-        """Run the ``hf`` command; gives what it prints."""
+    def hf(self, *arguments: str | Path, status: int = 0) -> str:
+        """Run the ``hf`` command, which must end with `status`; gives what it prints."""
         done = self._run([python_of(self.version).parent / "hf", *arguments])
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + (done.stderr if status else "")
 
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
