@@ -48,9 +48,13 @@ def _object_at(root: pygit2.Tree, path: str) -> pygit2.Object:
 
 
 def _entry(repository: pygit2.Repository, item: pygit2.Object, path: str) -> Entry:
-    oid = str(item.id)
     if item.type == ObjectType.TREE:
-        return Entry(path, "directory", oid, 0)
-    _, size = repository.odb.read_header(item.id)
-    pointer = parse_pointer(repository.odb.read(item.id)[1]) if MIN_BYTES <= size <= MAX_BYTES else None
+        return Entry(path, "directory", str(item.id), 0)
+    return file_entry(repository, str(item.id), path)
+
+
+def file_entry(repository: pygit2.Repository, oid: str, path: str) -> Entry:
+    """The blob `oid` as a file at `path`."""
+    _, size = repository.odb.read_header(oid)
+    pointer = parse_pointer(repository.odb.read(oid)[1]) if MIN_BYTES <= size <= MAX_BYTES else None
     return Entry(path, "file", oid, pointer.size if pointer else size, pointer)

@@ -17,6 +17,7 @@ from models_app.gitstore import (
     copying,
     differences,
     history,
+    incoming,
     large_files,
     libgit2,
     merging,
@@ -70,9 +71,12 @@ DEFAULT_BRANCH = "main"
 class GitRepository:
     """One repository, opened for one request or task; not to be shared between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, more_objects: Path | None = None) -> None:
+        """`more_objects` is a folder of objects that are not in the repository (yet)."""
         self.path = path
         self._git = pygit2.Repository(str(path))
+        if more_objects is not None:
+            self._git.odb.add_disk_alternate(str(more_objects))
 
     @staticmethod
     def path_of(storage_id: uuid.UUID) -> Path:
@@ -193,6 +197,10 @@ class GitRepository:
         Files that only one side changed are taken as they are; lines of text files are merged like git does it.
         """
         return merging.plan_merge(self._git, ours, theirs)
+
+    def new_files(self, tips: Sequence[str]) -> Iterator[Entry]:
+        """The files that the commits `tips` would bring to the repository; see `incoming.new_files`."""
+        return incoming.new_files(self._git, tips)
 
     def branches(self) -> list[Ref]:
         return references.listed(self._git, "refs/heads/")

@@ -1,5 +1,6 @@
 """Request bodies as streams: uploads are never held in memory, and one that breaks off is never taken for whole."""
 
+import zlib
 from collections.abc import Iterator
 
 from django.http import HttpRequest
@@ -30,6 +31,32 @@ def body_of(request: HttpRequest, *, limit: int) -> Iterator[bytes]:
     if expected is not None and expected > limit:
         raise TooLarge(f"The body has {expected} bytes: at most {limit} are possible here.")
     return _pieces(request, expected, limit)
+
+
+def decoded_body(request: HttpRequest, *, limit: int) -> Iterator[bytes]:
+    """`body_of`, unpacked if it was sent with gzip; `limit` is for what was sent and for what it unpacks to.
+
+    Raises `Invalid` for what is no gzip, `BodyCutOff` if its end is missing.
+    """
+    pieces = body_of(request, limit=limit)
+    return _unpacked(pieces, limit) if request.headers.get("Content-Encoding") in {"gzip", "x-gzip"} else pieces
+
+
+def _unpacked(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    unpacker, held = zlib.decompressobj(zlib.MAX_WBITS | 16), 0
+    try:
+        for packed in pieces:
+            rest = packed
+            while not unpacker.eof and (piece := unpacker.decompress(rest, PIECE_BYTES)):
+                rest = unpacker.unconsumed_tail
+                held += len(piece)
+                if held > limit:
+                    raise TooLarge(f"The body unpacks to more than {limit} bytes.")
+                yield piece
+    except zlib.error:
+        raise Invalid("The body is announced as gzip, but it is none.") from None
+    if not unpacker.eof:
+        raise BodyCutOff
 
 
 def _pieces(request: HttpRequest, expected: int | None, limit: int) -> Iterator[bytes]:

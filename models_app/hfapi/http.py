@@ -1,6 +1,7 @@
 """The base of every Hub view: who calls, which repo, and errors as clients expect them."""
 
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest
@@ -98,6 +99,13 @@ class RepoView(HubView):
         if "sha" in self.__dict__:
             response["X-Repo-Commit"] = self.sha
         return response
+
+
+def ask_to_sign_in(response: Response) -> Response:
+    """Let git and git-lfs ask their user for a name and a token: they do so if a 401 names the scheme."""
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Basic realm="hub"'
+    return response
 
 
 class UnknownRouteView(HubView):

@@ -9,14 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid, NotFound
-from models_app.hfapi.destinations import proposer_word
-from models_app.hfapi.http import RepoView
-from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, address, link
+from models_app.hfapi.destinations import destination_named, proposer_word
+from models_app.hfapi.http import RepoView, UnknownRepoRouteView
+from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, follow, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
 from models_app.pulls.queries import destination_for
 from models_app.repos.addresses import PREFIXES
 from models_app.repos.queries import check_content
-from models_app.uploads.grants import Destination, destination_of, granted, renew, usable
+from models_app.uploads.grants import Destination, granted, renew, usable
 from models_app.uploads.multipart import part_count, part_url, start_multipart
 from models_app.uploads.quotas import check_quota
 
@@ -69,10 +69,8 @@ class BatchView(LfsErrors, RepoView):
             elif blob is None:
                 in_parts = multipart and size > settings.LFS_PART_BYTES
                 upload = self._parts(oid, size) if in_parts else self._whole(oid, size)
-                item |= {
-                    "authenticated": True,
-                    "actions": {"upload": upload, "verify": {"href": address(self.repo, "verify")}},
-                }
+                verify = {"href": link(self.repo, "verify", "write", "verify", self._for), "expires_in": LINK_SECONDS}
+                item |= {"authenticated": True, "actions": {"upload": upload, "verify": verify}}
             answer.append(item)
         return answer
 
@@ -109,16 +107,20 @@ class BatchView(LfsErrors, RepoView):
         return answer
 
 
-class VerifyView(LfsErrors, RepoView):
-    """Whether an object has arrived in this repo."""
+class VerifyView(LfsErrors):
+    """Whether an object has arrived; like its upload by a link from the batch, since git-lfs signs neither."""
 
-    def post(self, _request: Request, **_kwargs: str) -> Response:
-        destination = destination_of(self.actor, self.repo)
+    def post(self, request: Request, **_kwargs: str) -> Response:
+        repo, (proposer,) = follow(request._request, "write", "verify")  # noqa: SLF001
         ((oid, size),) = _objects([self.json()]).items()
-        blob = destination.holds([oid]).get(oid)
+        blob = destination_named(repo, proposer).holds([oid]).get(oid)
         if blob is None or blob.size != size:
             raise NotFound("This object has not arrived: upload it again.")
         return Response({}, content_type=MEDIA_TYPE)
+
+
+class OtherView(LfsErrors, UnknownRepoRouteView):
+    """The rest of the git-lfs API, such as locks: git-lfs takes 404 for "there are none here" and goes on."""
 
 
 def _revision(ref: Any) -> str | None:
@@ -148,6 +150,7 @@ _VIEWS = {
     "objects/<str:oid>/parts": PartsView,
     "objects/<str:oid>/parts/<int:number>": PartView,
     "verify": VerifyView,
+    "<file:rest>": OtherView,
 }
 routes = [
     path(f"{prefix}<str:namespace>/<str:name>.git/info/lfs/{below}", view.as_view(), {"kind": kind.value})

@@ -7,7 +7,7 @@ from community.members.actors import Right
 from community.members.capabilities import issue_capability, read_capability
 from community.members.errors import InvalidCredentials
 from hub.core.paths import public_url
-from models_app.hfapi.http import HubView
+from models_app.hfapi.http import HubView, ask_to_sign_in
 from models_app.repos.addresses import path_of
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
@@ -24,7 +24,7 @@ class LfsErrors(HubView):
         response = super().handle_exception(exc)
         if isinstance(response.data, dict) and "error" in response.data:
             response.data["message"] = response.data["error"]
-        return response
+        return ask_to_sign_in(response)
 
 
 def address(repo: Repo, below: str) -> str:

@@ -42,7 +42,11 @@ def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> Non
     """Raises `CardInvalid` if `changes` bring a card that names no licence we know, or is otherwise wrong."""
     for change in changes:
         if change.path == CARD and isinstance(change, AddFile | AddBlob):
-            content = change.content if isinstance(change, AddFile) else git.read(change.oid)
-            errors, _warnings = validate(content.decode(errors="replace"), repo.kind)
-            if errors:
-                raise CardInvalid(errors)
+            check_card_text(repo, change.content if isinstance(change, AddFile) else git.read(change.oid))
+
+
+def check_card_text(repo: Repo, content: bytes) -> None:
+    """Raises `CardInvalid`."""
+    errors, _warnings = validate(content.decode(errors="replace"), repo.kind)
+    if errors:
+        raise CardInvalid(errors)
