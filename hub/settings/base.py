@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
     "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "storage.collect_garbage": {"task": "models_app.storage.tasks.collect_garbage", "schedule": 24 * 3600},
+    "storage.tidy_repositories": {"task": "models_app.storage.tasks.tidy_repositories", "schedule": 6 * 3600},
     "uploads.discard_abandoned": {"task": "models_app.uploads.tasks.discard_abandoned", "schedule": 3600},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {

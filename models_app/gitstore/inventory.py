@@ -35,7 +35,9 @@ def remove_leftovers(*, seconds: float) -> None:
     for condemned in root.glob("*/*/*.deleted-*"):
         shutil.rmtree(condemned, ignore_errors=True)
     limit = time.time() - seconds
-    for file in root.glob("*/*/*.git/objects/tmp_obj_*"):
-        with suppress(FileNotFoundError):
-            if file.stat().st_mtime < limit:
-                file.unlink()
+    # Half-written objects, packs, and pushes in quarantine.
+    for pattern in ("tmp_obj*", "pack/tmp_*", "pack/.tmp-*"):
+        for leftover in root.glob(f"*/*/*.git/objects/{pattern}"):
+            with suppress(FileNotFoundError):
+                if leftover.stat().st_mtime < limit:
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()

@@ -9,6 +9,7 @@ import hashlib
 import os
 import uuid
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,6 @@ class ObjectWriter:
     """Writes objects and, at the end, makes them durable: call `sync` before a reference names them."""
 
     def __init__(self, repository: pygit2.Repository) -> None:
-        self._odb = repository.odb
         self._folder = Path(repository.path) / "objects"
         self._files: set[Path] = set()
 
@@ -41,7 +41,8 @@ class ObjectWriter:
         """Store an object and return its id. Raises `OSError`; then no such object is there."""
         oid = object_id(kind, content)
         path = self._path(oid)
-        if oid not in self._odb:
+        # One in a pack is written again: the pack may hold it because nothing leads to it, and be about to go.
+        if not path.exists():
             path.parent.mkdir(exist_ok=True)
             temporary = self._folder / f"tmp_obj_{uuid.uuid4().hex}"  # git's own collection removes such leftovers
             try:
@@ -56,7 +57,7 @@ class ObjectWriter:
     def include(self, oid: str) -> None:
         """Make `sync` also cover an object written earlier; one in a pack is durable already."""
         path = self._path(oid)
-        if path.exists():
+        with suppress(FileNotFoundError):  # packed, maybe this moment
             os.utime(path)  # git's collection spares unreferenced objects that are young
             self._files.add(path)
 
@@ -64,8 +65,10 @@ class ObjectWriter:
         if len(self._files) > _MANY:
             sync_file_system(self._folder)
             return
+        # A file that has gone meanwhile lies in a pack, which git has synced.
         for path in self._files | {file.parent for file in self._files} | {self._folder}:
-            _sync(path)
+            with suppress(FileNotFoundError):
+                _sync(path)
 
     def _path(self, oid: str) -> Path:
         return self._folder / oid[:2] / oid[2:]

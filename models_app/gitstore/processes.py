@@ -48,7 +48,7 @@ class GitProcess:
         env: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
     ) -> None:
-        self._what = str(arguments[0])
+        self._what = " ".join(map(str, arguments))
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (`stop` closes it)
         self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 (no shell; arguments are the hub's own)
             # Not `preexec_fn`: it runs Python between fork and exec, and this process has threads.
