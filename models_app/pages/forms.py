@@ -42,7 +42,11 @@ class DuplicateForm(PlaceForm):
 class NewRepoForm(PlaceForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=[(RepoKind.MODEL, _("Model")), (RepoKind.DATASET, _("Dataset"))],
+        choices=[
+            (RepoKind.MODEL, _("Model")),
+            (RepoKind.DATASET, _("Dataset")),
+            (RepoKind.SPACE, _("Space, files only")),
+        ],
         widget=forms.RadioSelect,
         initial=RepoKind.MODEL,
     )

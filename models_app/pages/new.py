@@ -13,6 +13,7 @@ from models_app.gitstore.repository import DEFAULT_BRANCH, AddFile
 from models_app.licences.rules import hub_licences
 from models_app.pages.addresses import repo_path
 from models_app.pages.forms import NewRepoForm
+from models_app.pages.kinds import words_of
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
 from models_app.uploads.services import commit_changes
@@ -24,7 +25,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     """A form; when sent, the new repo with a card that states its licence."""
     actor = actor_of(request)
     sent = request.POST if request.method == "POST" else None
-    form = NewRepoForm(sent, namespaces=writable_namespaces(actor), initial={"owner": request.GET.get("owner")})
+    form = NewRepoForm(sent, namespaces=writable_namespaces(actor), initial=_initial(request))
     if form.is_valid():
         try:
             repo = _create(actor, form)
@@ -32,8 +33,13 @@ def new_page(request: HttpRequest) -> HttpResponse:
             form.add_error("name", error.message)
         else:
             return redirect(repo_path(repo))
-    context = {"form": form, "licences": hub_licences()}
+    context = {"form": form, "licences": hub_licences(), "words": words_of(form["kind"].value())}
     return render(request, "models_app/pages/new.html", context, status=422 if form.errors else 200)
+
+
+def _initial(request: HttpRequest) -> dict[str, str]:
+    """What the address says of the owner and the kind."""
+    return {name: request.GET[name] for name in ("owner", "kind") if name in request.GET}
 
 
 def _create(actor: Actor, form: NewRepoForm) -> Repo:

@@ -6,6 +6,7 @@ from community.members.auth import actor_of
 from hub.core.errors import Moved
 from hub.core.paths import renamed
 from models_app.likes.queries import is_liked
+from models_app.pages.kinds import words_of
 from models_app.pages.snippets import use_snippets
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import get_repo, is_called, may_write
@@ -32,5 +33,6 @@ def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object
         "may_write": may_write(actor, repo),
         "snippets": use_snippets(repo),
         "is_model": repo.kind == RepoKind.MODEL,
+        "words": words_of(repo.kind),
         "is_liked": is_liked(actor, repo),
     }

@@ -38,6 +38,8 @@ def use_snippets(repo: Repo) -> list[Snippet]:
     download = Snippet("hf", "hf", download_commands(repo))
     if repo.kind == RepoKind.MODEL:
         return [Snippet("transformers", "transformers", _transformers(repo)), download]
+    if repo.kind == RepoKind.SPACE:
+        return [download]
     load = f'# {endpoint_line()}\nfrom datasets import load_dataset\n\ndata = load_dataset("{repo.full_id}")'
     return [Snippet("datasets", "datasets", load), download]
 
@@ -49,13 +51,13 @@ def download_commands(repo: Repo) -> str:
 
 def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
     """The stock client's way to send a folder to `full_id`."""
-    dataset = " --repo-type dataset" if kind == RepoKind.DATASET else ""
+    typed = "" if kind == RepoKind.MODEL else f" --repo-type {kind}"
     token = _("a write token of yours")
     lines = [
         "pip install -U huggingface_hub",
         endpoint_line(),
         f"export HF_TOKEN=hf_…  # {token}",
-        f"hf upload {full_id} ./folder{dataset}",
+        f"hf upload {full_id} ./folder{typed}",
     ]
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ PUBLIC = [
     "/models",
     "/models?q=nothing-has-this-name",
     "/datasets",
+    "/spaces",
     "/leaderboard",
     "/queue",
     "/iris",
