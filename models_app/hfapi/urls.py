@@ -20,6 +20,7 @@ from models_app.hfapi import (
     storage,
     trees,
     webhooks,
+    weights,
     xet,
 )
 from models_app.hfapi.http import UnknownRepoRouteView, UnknownRouteView
@@ -80,6 +81,7 @@ urlpatterns = [
     path(f"{_REPO}/tree/<str:revision>/<file:path>", trees.Tree.as_view(schema=None)),  # documented once
     path(f"{_REPO}/paths-info/<str:revision>", trees.PathsInfo.as_view()),
     path(f"{_REPO}/commits/<str:revision>", trees.Commits.as_view()),
+    path(f"{_REPO}/safetensors-metadata/<file:path>", weights.SafetensorsMetadata.as_view()),
     path(f"{_REPO}/refs", trees.Refs.as_view()),
     path(f"{_REPO}/branch/<str:revision>", trees.Branch.as_view()),
     path(f"{_REPO}/tag/<str:revision>", trees.Tag.as_view()),

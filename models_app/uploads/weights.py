@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from hub.core.errors import NotFound
 from models_app.blobs.reader import open_blob
@@ -16,6 +17,7 @@ _SINGLE = "model.safetensors"
 _MAX_INDEX = 16 * 1024 * 1024
 _MAX_HEADER = 32 * 1024 * 1024
 _MAX_SHARDS = 1000
+_MAX_HEADERS = 64 * 1024 * 1024
 
 
 def read_parameters(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> dict[str, int]:
@@ -43,8 +45,34 @@ def weight_paths(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> 
     return at_root if len(at_root) == 1 else []
 
 
+def index_headers(repo: Repo, git: GitRepository, sha: str, path: str) -> tuple[Any, dict[str, Any]]:
+    """(the ``metadata`` of the index at `path` in commit `sha`, {shard: header}); shards lie beside their index.
+
+    Raises `EntryNotFound`, and ValueError for an index or shard that is none, or more headers than an answer holds.
+    """
+    index = git.entry(sha, path)
+    content = _index(repo, git, index)
+    headers, room = {}, _MAX_HEADERS
+    for shard in _named_shards(content):
+        header = read_header(repo, git, git.entry(sha, f"{path.rpartition('/')[0]}/{shard}".lstrip("/")))
+        room -= len(header)
+        if room < 0:
+            raise ValueError("its headers are too large for one answer")
+        headers[shard] = load_mapping(header, max_nodes=4_000_000)
+    return content.get("metadata"), headers
+
+
 def _shards(repo: Repo, git: GitRepository, index: Entry) -> list[str]:
-    content = load_mapping(_read(repo, git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
+    return _named_shards(_index(repo, git, index))
+
+
+def _index(repo: Repo, git: GitRepository, index: Entry) -> dict[str, Any]:
+    if index.kind != "file":
+        raise ValueError("it is a folder")
+    return load_mapping(_read(repo, git, index, 0, min(index.size, _MAX_INDEX)), max_nodes=1_000_000)
+
+
+def _named_shards(content: Mapping[str, Any]) -> list[str]:
     weight_map = content.get("weight_map")
     if not isinstance(weight_map, dict) or not all(isinstance(path, str) for path in weight_map.values()):
         raise ValueError(f"{_INDEX} has no weight_map")

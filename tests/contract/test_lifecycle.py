@@ -292,3 +292,27 @@ api.create_branch(repo_id, branch="old", exist_ok=True)
         "again": "HfHubHTTPError",
         "main": "BadRequestError",
     }
+
+
+@pytest.mark.parametrize("version", [CURRENT])
+def test_the_headers_of_all_shards(client: MakeClient, repo_id: str, version: str) -> None:
+    result = client(version).python(
+        """
+import json, struct
+def shard(name):
+    header = json.dumps({name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(24)
+names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+index = json.dumps({"metadata": {"total_size": 48}, "weight_map": dict(zip("ab", names))}).encode()
+api.create_repo(repo_id)
+api.create_commit(repo_id, [
+    CommitOperationAdd("model.safetensors.index.json", index),
+    *(CommitOperationAdd(name, shard(tensor)) for tensor, name in zip("ab", names)),
+], commit_message="Weights")
+found = api.get_sharded_safetensors_metadata(repo_id)
+result = [found.metadata, found.weight_map, found.parameter_count]
+""",
+        repo_id=repo_id,
+    )
+    shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    assert result == [{"total_size": 48}, dict(zip("ab", shards, strict=True)), {"F32": 12}]

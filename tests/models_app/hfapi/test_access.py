@@ -25,6 +25,7 @@ CONTENT = [
     ("GET", f"/{ID}/raw/main/README.md"),
     ("GET", f"{API}/auth-check"),
     ("GET", f"{API}/xet-read-token/main"),
+    ("GET", f"{API}/safetensors-metadata/none.txt"),
     ("POST", f"/{ID}.git/info/lfs/objects/batch"),
 ]
 OPEN = [
