@@ -70,6 +70,10 @@ class _Key:
         strictly = Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value})
         return strictly | Q(**{f"{self.path}__isnull": True}) if self.nullable else strictly
 
+    def from_on(self, value: Any) -> Q:
+        """Rows with `value` or after it, as the one comparison that a database can enter an index with."""
+        return Q(**{f"{self.path}__{'lte' if self.descending else 'gte'}": value})
+
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.path}__isnull": True}) if value is None else Q(**{self.path: value})
 
@@ -117,7 +121,7 @@ def _after(keys: list[_Key], values: list[Any]) -> Q:
         tied &= key.same(value)
     first, value = keys[0], values[0]
     # Implied by the rest, and what lets the database start reading its index at the cursor.
-    return after if first.nullable else after & (first.beyond(value) | first.same(value))
+    return after if first.nullable else after & first.from_on(value)
 
 
 def _encode(row: Model, keys: list[_Key]) -> str:

@@ -26,7 +26,7 @@ from models_app.hfapi.representations import (
 )
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
-from models_app.search.filters import carrying, named, owned_by
+from models_app.search.filters import carrying, few_first, named, owned_by
 
 _SORTS = {
     "createdAt": "-created_at",
@@ -98,9 +98,10 @@ def _order(request: Request) -> str:
 def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
     if any(words(request, name) for name in _INFERENCE):
         return repos.none()
-    for text in words(request, "search"):
-        for word in text.split():
-            repos = repos.filter(named(word))
+    wanted = [word for text in words(request, "search") for word in text.split()]
+    for word in wanted:
+        repos = repos.filter(named(word))
+    repos = few_first(repos) if wanted else repos
     for author in words(request, "author"):
         repos = repos.filter(owned_by(author))
     for tag in [tag for name in _TAGS for tag in words(request, name)]:

@@ -70,6 +70,20 @@ class Repo(models.Model):
             models.Index(fields=["kind", "-likes", "-id"], name="repo_by_likes"),
             models.Index(fields=["kind", "-trend", "-id"], name="repo_by_trend"),
             models.Index(fields=["namespace", "kind", "-last_modified", "-id"], name="repo_by_owner"),
+            # All that lists search and count by: read instead of the far wider rows.
+            models.Index(
+                fields=[
+                    "kind",
+                    "private",
+                    "namespace",
+                    "name",
+                    "licence",
+                    "pipeline_tag",
+                    "library_name",
+                    "parameter_count",
+                ],
+                name="repo_facets",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from models_app.licences.rules import normalize
 from models_app.repos.models import Repo, RepoTag
 
 MAX_WORDS = 8
-RARE = 500  # repos that may carry a rare tag
+RARE = 500  # repos: so many are few
 SORTS = {
     "lastModified": "-last_modified",
     "createdAt": "-created_at",
@@ -107,7 +107,8 @@ class RepoFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_words(self, repos: QuerySet[Repo], _name: str, value: str) -> QuerySet[Repo]:
         for word in value.split()[:MAX_WORDS]:
-            repos = repos.filter(named(word) | tagged(word.lower()))
+            carriers = RepoTag.objects.filter(tag=word.lower()).order_by().values("repo")
+            repos = repos.filter(named(word) | Q(pk__in=carriers))
         return repos
 
     def by_author(self, repos: QuerySet[Repo], _name: str, value: str) -> QuerySet[Repo]:
@@ -145,18 +146,25 @@ def owned_by(name: str) -> Q:
 
 def named(word: str) -> Q:
     """Repos with `word` in their name or owner; a word with a slash is the end of an owner and a part of a name."""
+    # Owners are looked up once, not joined to every repo: there are far fewer of them.
     owner, slash, name = word.rpartition("/")
     if slash:
-        return Q(namespace__name__iendswith=owner, name__icontains=name)
-    return Q(name__icontains=word) | Q(namespace__name__icontains=word)
+        return Q(name__icontains=name, namespace__in=Namespace.objects.filter(name__iendswith=owner))
+    return Q(name__icontains=word) | Q(namespace__in=Namespace.objects.filter(name__icontains=word))
+
+
+# In a list in some order, what many repos match is best looked for row by row, which soon finds a page of it; what few
+# match is best looked up first, since a whole table may lie between two of them.
+
+
+def few_first(repos: QuerySet[Repo]) -> QuerySet[Repo]:
+    """`repos`, named by their ids if there are few of them: one query."""
+    found = list(repos.order_by().values_list("pk", flat=True)[: RARE + 1])
+    return repos.filter(pk__in=found) if len(found) <= RARE else repos
 
 
 def carrying(repos: QuerySet[Repo], tag: str) -> QuerySet[Repo]:
-    """Those of `repos` that carry exactly `tag`, as `tagged` says it, quick for a rare tag too: up to two queries more.
-
-    In a list in some order, a common tag is best looked for row by row, which soon finds a page of it; a rare one is
-    best looked up first, since a whole table may lie between two rows that carry it.
-    """
+    """Those of `repos` that carry exactly `tag`: as `tagged`, but quick for a rare tag too; up to two queries."""
     carriers = RepoTag.objects.filter(tag=tag).order_by().values_list("repo", flat=True)
     common = carriers[RARE : RARE + 1].exists()
     return repos.filter(tagged(tag)) if common else repos.filter(pk__in=list(carriers))

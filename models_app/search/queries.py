@@ -9,7 +9,7 @@ from community.members.actors import Actor
 from hub.core.pagination import page
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import visible_repos
-from models_app.search.filters import ModelFilter, RepoFilter
+from models_app.search.filters import ModelFilter, RepoFilter, few_first
 
 PAGE = 30
 FACET_VALUES = 12
@@ -42,12 +42,13 @@ def search_repos(actor: Actor, kind: str, query: QueryDict, *, limit: int = PAGE
     cursor. The number of database queries does not depend on what is found.
     """
     chosen = _filter(kind)(query, queryset=visible_repos(actor, kind))
-    rows, next_cursor = page(chosen.qs, chosen.ordering, query.get("cursor"), limit)
+    found = few_first(chosen.qs) if chosen.chosen.get("q") else chosen.qs
+    rows, next_cursor = page(found, chosen.ordering, query.get("cursor"), limit)
     return RepoSearch(
         filter=chosen,
         rows=rows,
         next_cursor=next_cursor,
-        total=chosen.qs.count(),
+        total=found.count(),
         facets={facet: _with_choice(chosen, facet) for facet in FACETS},
     )
 
