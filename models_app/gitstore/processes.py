@@ -18,7 +18,7 @@ from hub.core import child
 log = logging.getLogger(__name__)
 PIECE_BYTES = 64 * 1024
 SILENCE_SECONDS = 300  # a git that does not say or take anything for so long hangs
-_STOP_SECONDS = 5  # for a git that is told to stop to remove its temporary files
+_STOP_SECONDS = 3  # for a git that shall end to remove its temporary files
 _CPU_SECONDS = 900
 _MEMORY_BYTES = 2 * 1024**3  # of its own; mapped packs do not count
 _MAX_ERRORS = 2000
@@ -82,16 +82,18 @@ class GitProcess:
         """End the process and its children, if they have not ended; may be called again."""
         if self._errors.closed:
             return
-        if self.process.poll() is None:
-            _signal(self.process.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_STOP_SECONDS)
-        _signal(self.process.pid, signal.SIGKILL)  # also what a fallen git has left behind
-        self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
+        # At first no signal: a git to which nobody speaks or listens ends by itself, and clears up best.
+        for number in (0, signal.SIGTERM):
+            if self.process.poll() is None:
+                _signal(self.process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(_STOP_SECONDS)
+        _signal(self.process.pid, signal.SIGKILL)  # also what a fallen git has left behind
+        self.process.wait()
         self._log_errors()
 
     def _log_errors(self) -> None:

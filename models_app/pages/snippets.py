@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from hub.core.paths import public_url
+from models_app.repos.addresses import repo_path
 from models_app.repos.models import Repo, RepoKind
 
 _AUTO_CLASSES = {
@@ -35,18 +37,24 @@ def endpoint_line() -> str:
 
 def use_snippets(repo: Repo) -> list[Snippet]:
     """Ways to fetch `repo`, the most used one first."""
-    download = Snippet("hf", "hf", download_commands(repo))
+    others = [Snippet("hf", "hf", download_commands(repo)), Snippet("git", "git", clone_commands(repo))]
     if repo.kind == RepoKind.MODEL:
-        return [Snippet("transformers", "transformers", _transformers(repo)), download]
+        return [Snippet("transformers", "transformers", _transformers(repo)), *others]
     if repo.kind == RepoKind.SPACE:
-        return [download]
+        return others
     load = f'# {endpoint_line()}\nfrom datasets import load_dataset\n\ndata = load_dataset("{repo.full_id}")'
-    return [Snippet("datasets", "datasets", load), download]
+    return [Snippet("datasets", "datasets", load), *others]
 
 
 def download_commands(repo: Repo) -> str:
     """The stock client's way to fetch `repo`."""
     return f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}"
+
+
+def clone_commands(repo: Repo) -> str:
+    """Git's way to fetch `repo`; without git-lfs its large files would be pointers."""
+    once = _("once; large files come by git-lfs")
+    return f"git lfs install  # {once}\ngit clone {public_url(repo_path(repo))}"
 
 
 def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:

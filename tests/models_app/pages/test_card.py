@@ -33,6 +33,18 @@ def test_a_card_brings_no_script(client: Client, tiny: Repo):
     assert "alert(1)" not in page.split("<article", 1)[1].split("</article>", 1)[0] or "<script>alert" not in page
 
 
+def test_how_to_clone_with_git(client: Client, as_alice: Client, alice: User, tiny: Repo):
+    sentence = "git asks for a name and a password"
+    page = client.get("/alice/tiny").content.decode()
+    assert "git lfs install" in page
+    assert "git clone http://127.0.0.1:8000/alice/tiny\n" in page.replace("<", "\n")
+    assert sentence not in page
+    create_repo(actor=Actor(user=alice), kind="dataset", namespace="alice", name="data", private=True)
+    page = as_alice.get("/datasets/alice/data").content.decode()
+    assert "git clone http://127.0.0.1:8000/datasets/alice/data\n" in page.replace("<", "\n")
+    assert sentence in page
+
+
 def test_names_in_any_case(client: Client, tiny: Repo):
     assert client.get("/ALICE/Tiny").status_code == 200
 
