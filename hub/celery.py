@@ -13,7 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.base")
 app = Celery("hub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["community.webhooks", "models_app.evaluation", "models_app.scanning", "models_app.uploads", "models_app.storage"],
+    [
+        "community.webhooks",
+        "models_app.evaluation",
+        "models_app.imports",
+        "models_app.scanning",
+        "models_app.storage",
+        "models_app.uploads",
+    ]
 )
 
 

@@ -3,6 +3,7 @@
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.collections.models import Collection, CollectionItem, Upvote
 from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
+from models_app.imports.models import ImportJob
 from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
@@ -15,6 +16,7 @@ __all__ = [
     "BlobSegment",
     "Collection",
     "CollectionItem",
+    "ImportJob",
     "Landmark",
     "Like",
     "MultipartUpload",

@@ -13,7 +13,7 @@ _FORBIDDEN_SUFFIXES = (".git", ".ipynb")
 _RESERVED = """
     about account accounts admin api app apps assets avatars blog cas chat collections community contact dashboard
     dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore favicon.ico
-    feed files governance health healthz help home hub i18n inbox join leaderboard legal likes login logout media
+    feed files governance health healthz help home hub i18n import inbox join leaderboard legal likes login logout media
     messages metrics model models new notifications oauth organization organizations papers posts pricing privacy
     proposals queue repo repos resolve-cache robots.txt samples search security sessions settings signin signout signup
     site sitemap.xml space spaces static status storage support system tasks terms theme tokens trending user users v1

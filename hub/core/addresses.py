@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -36,12 +37,15 @@ class Place:
     target: str
 
 
-def check_url(url: str) -> SplitResult:
-    """What can be said of `url` without asking for its name. Raises `AddressRefused`."""
+def check_url(url: str, trusted: Collection[str] = ()) -> SplitResult:
+    """What can be said of `url` without asking for its name. Raises `AddressRefused`.
+
+    Of the hosts `trusted` (``host:port``), as of those that the operator lists, nothing more is asked.
+    """
     parts, port = _split(url)
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
         raise AddressRefused(_("Give a full address that starts with https:// or http://, without a user name."))
-    if is_listed(parts.hostname, port):
+    if _is_trusted(parts.hostname, port, trusted):
         return parts
     if port != _PORTS[parts.scheme]:
         raise AddressRefused(_("Only the ports 443 (https) and 80 (http) may be used."))
@@ -53,20 +57,20 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
-def find(url: str) -> Place:
+def find(url: str, trusted: Collection[str] = ()) -> Place:
     """Resolve the name in `url` once, and refuse it if any of its addresses is not public.
 
     The caller must connect to `Place.address`: asking for the name again could give another answer.
     Raises `AddressRefused`, also for a name that nobody knows.
     """
-    parts = check_url(url)
+    parts = check_url(url, trusted)
     host, port = parts.hostname or "", _split(url)[1]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise AddressRefused(_("There is no host called “%(host)s”.") % {"host": host[:200]}) from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not is_listed(host, port):
+    if not _is_trusted(host, port, trusted):
         for address in addresses:
             _check_public(ipaddress.ip_address(address))
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -82,9 +86,16 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def is_listed(host: str, port: int) -> bool:
-    """Whether the operator allows this host whatever its address: HUB_OUTBOUND_HOSTS names it, or it and its port."""
-    return not {host.lower(), f"{host}:{port}".lower()}.isdisjoint(settings.OUTBOUND_HOSTS)
+def host_of(url: str) -> str:
+    """``host:port`` of a URL. Raises `AddressRefused`."""
+    parts, port = _split(url)
+    return f"{parts.hostname}:{port}".lower()
+
+
+def _is_trusted(host: str, port: int, trusted: Collection[str]) -> bool:
+    """Whether this host may lie anywhere: HUB_OUTBOUND_HOSTS names it (or it and its port), or the caller knows it."""
+    named = f"{host}:{port}".lower()
+    return named in trusted or not {host.lower(), named}.isdisjoint(settings.OUTBOUND_HOSTS)
 
 
 def _split(url: str) -> tuple[SplitResult, int]:

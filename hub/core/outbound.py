@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from hub.core.addresses import Place, find
@@ -42,14 +42,16 @@ def request(  # noqa: PLR0913 (a request has these parts; all but two are named)
     *,
     headers: Mapping[str, str],
     body: bytes | None = None,
+    trusted: Collection[str] = (),
     seconds: float | None = None,
     stall_seconds: float = _STALL_SECONDS,
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer of `url`, to be read inside of the context; a redirect is an answer like any other.
 
-    `seconds` bounds all of it, `stall_seconds` each wait. Raises `AddressRefused` and `NETWORK_ERRORS`.
+    `trusted` is as for `addresses.find`. `seconds` bounds all of it, `stall_seconds` each wait. Raises
+    `AddressRefused` and `NETWORK_ERRORS`.
     """
-    place = find(url)
+    place = find(url, trusted)
     connection = (_TLSConnection if place.scheme == "https" else _Connection)(place, stall_seconds)
     try:
         with _cut_off_after(seconds, connection):

@@ -141,6 +141,9 @@ CLAMD_ADDRESS = env.text("HUB_CLAMD_ADDRESS", "")
 MEMBER_QUOTA_BYTES = env.integer("HUB_MEMBER_QUOTA_BYTES", 0)
 ORGANIZATION_QUOTA_BYTES = env.integer("HUB_ORGANIZATION_QUOTA_BYTES", 0)
 
+# Hubs from which members may import repositories; without one only `manage.py import_model` does.
+IMPORT_ENDPOINTS = [endpoint.rstrip("/") for endpoint in env.words("HUB_IMPORT_ENDPOINTS")]
+
 # Bodies of commits, xorbs and shards are read as streams by their views, never into memory by Django.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # paths-info sends one field per path
 FILE_UPLOAD_TEMP_DIR = None
@@ -260,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
     "scanning.look_again": {"task": "scanning.look_again", "schedule": 60},
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
+    "imports.ring_due": {"task": "imports.ring_due", "schedule": 30},
     "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "storage.collect_garbage": {"task": "models_app.storage.tasks.collect_garbage", "schedule": 24 * 3600},
     "storage.tidy_repositories": {"task": "models_app.storage.tasks.tidy_repositories", "schedule": 6 * 3600},

@@ -120,3 +120,21 @@ def _collides(repository: pygit2.Repository, reference: str) -> bool:
     return any(
         name.startswith(f"{reference}/") or reference.startswith(f"{name}/") for name in repository.listall_references()
     )
+
+
+def adopt(repository: pygit2.Repository, prefix: str) -> None:
+    """Put what lies below `prefix` (``refs/import/heads/main``) in its place (``refs/heads/main``), over what is there.
+
+    Annotated tags stay annotated. Raises `Invalid` for names that the hub does not take; then nothing has moved.
+    """
+    places = {
+        name: f"refs/{name.removeprefix(prefix)}" for name in repository.listall_references() if name.startswith(prefix)
+    }
+    for place in places.values():
+        if not is_reference_name(place):
+            raise Invalid(f"{shown(place)} is not a possible name of a branch or tag.")
+    with disk_full_is_a_refusal(), writing(repository, *places, *places.values()):
+        for name, place in places.items():
+            repository.references.create(place, repository.lookup_reference(name).target, force=True)
+        for name in places:
+            repository.references.delete(name)

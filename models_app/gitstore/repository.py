@@ -234,6 +234,10 @@ class GitRepository:
         """Raises `RevisionNotFound`."""
         references.delete(self._git, reference)
 
+    def adopt(self, prefix: str) -> None:
+        """Put the references below `prefix` in their places; see `references.adopt`."""
+        references.adopt(self._git, prefix)
+
     def create_tag(self, name: str, target: str, *, message: str = "", author: Author | None = None) -> None:
         """An annotated tag if there is a message and an author, else a plain one. Errors as for `create_branch`."""
         references.create_tag(self._git, name, self.resolve(target), message=message, author=author)

@@ -11,7 +11,7 @@ from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import normalize
 from models_app.repos.models import Gate, RepoKind
 
-_VISIBILITY = [
+VISIBILITY = [
     ("public", _("Public: everybody may see and download it")),
     ("private", _("Private: only you, or the members of the organisation")),
 ]
@@ -36,7 +36,7 @@ class PlaceForm(forms.Form):
 
 
 class DuplicateForm(PlaceForm):
-    visibility = forms.ChoiceField(label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect)
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=VISIBILITY, widget=forms.RadioSelect)
 
 
 class NewRepoForm(PlaceForm):
@@ -57,7 +57,7 @@ class NewRepoForm(PlaceForm):
         widget=forms.TextInput(attrs={"list": "licences", "autocomplete": "off", "spellcheck": "false"}),
     )
     visibility = forms.ChoiceField(
-        label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect, initial="public"
+        label=_("Visibility"), choices=VISIBILITY, widget=forms.RadioSelect, initial="public"
     )
 
     def clean_licence(self) -> str:
@@ -69,7 +69,7 @@ class NewRepoForm(PlaceForm):
 
 
 class VisibilityForm(forms.Form):
-    visibility = forms.ChoiceField(label=_("Visibility"), choices=_VISIBILITY, widget=forms.RadioSelect)
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=VISIBILITY, widget=forms.RadioSelect)
 
 
 class GateForm(forms.Form):

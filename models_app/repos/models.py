@@ -41,6 +41,8 @@ class Repo(models.Model):
     likes = models.PositiveIntegerField(default=0)
     trend = models.FloatField(default=0)  # sum of likes and downloads with forward decay, see `trending`
 
+    source_url = models.CharField(max_length=500, blank=True)  # where it was imported from
+
     # Facets of the default branch's head.
     head_sha = models.CharField(max_length=40, blank=True)
     licence = models.CharField(_("licence"), max_length=80, blank=True)

@@ -23,8 +23,13 @@ from models_app.uploads.quotas import check_quota
 _MAX_PARTS = 1000
 
 
-def start_multipart(*, user: User, destination: Destination, sha256: str, size: int) -> MultipartUpload:
-    """The upload of these bytes to `destination` by `user`: the one under way, or a new one."""
+def start_multipart(
+    *, user: User, destination: Destination, sha256: str, size: int, direct: bool = True
+) -> MultipartUpload:
+    """The upload of these bytes to `destination` by `user`: the one under way, or a new one.
+
+    Its parts may go to the store itself where that is possible, unless they are the hub's own (`direct` is false).
+    """
     wanted: dict[str, Any] = {
         "user": user,
         "repo": destination.repo,
@@ -33,11 +38,12 @@ def start_multipart(*, user: User, destination: Destination, sha256: str, size: 
         "size": size,
         "chunk_size": max(settings.LFS_PART_BYTES, -(-size // _MAX_PARTS)),
     }
-    if upload := MultipartUpload.objects.filter(**wanted).first():
+    store = object_store().direct if direct else None
+    same = MultipartUpload.objects.filter(**wanted)
+    if upload := (same if store is not None else same.filter(direct="")).first():
         return upload
     upload = MultipartUpload(**wanted)
-    direct = object_store().direct
-    upload.direct = direct.begin(whole_key(str(upload.pk))) if direct is not None else ""
+    upload.direct = store.begin(whole_key(str(upload.pk))) if store is not None else ""
     upload.save(force_insert=True)
     return upload
 

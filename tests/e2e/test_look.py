@@ -61,6 +61,7 @@ OWN = [
     "/settings/tokens/new",
     "/settings/organizations",
     "/settings/storage",
+    "/import",
     "/login/device?user_code=BCDF-GHJK",
     "/settings/webhooks",
     "/settings/webhooks/new",

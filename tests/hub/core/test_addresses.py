@@ -80,5 +80,11 @@ def test_the_operator_may_list_hosts(settings: Settings) -> None:
         find("http://127.0.0.1:9001/x")
 
 
+def test_a_caller_may_trust_one_host() -> None:
+    assert find("http://127.0.0.1:9000/x", {"127.0.0.1:9000"}).address == "127.0.0.1"
+    with pytest.raises(AddressRefused):
+        find("http://127.0.0.1:9001/x", {"127.0.0.1:9000"})
+
+
 def _found(answers: list[str]) -> list[tuple[object, ...]]:
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in answers]

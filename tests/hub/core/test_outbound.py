@@ -45,7 +45,9 @@ def test_a_redirect_is_not_followed(other: Receiver) -> None:
 def test_the_connection_goes_to_the_address_that_was_checked(other: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that leads elsewhere by the time of the connection changes nothing."""
     port = int(other.url.rpartition(":")[2])
-    monkeypatch.setattr(outbound, "find", lambda _url: Place("http", "rebound.invalid", port, "127.0.0.1", "/"))
+    monkeypatch.setattr(
+        outbound, "find", lambda _url, _trusted: Place("http", "rebound.invalid", port, "127.0.0.1", "/")
+    )
     with request("GET", "http://rebound.invalid/", headers={}, seconds=5) as response:
         assert response.status == 200
     assert other.requests[0].headers["Host"] == f"rebound.invalid:{port}"
