@@ -93,8 +93,13 @@ def test_a_command_brings_history_files_and_licence(
     there, here = facts(source, repo_id), facts(arrived, repo_id)
     assert here == there
     assert {"license:apache-2.0", "base_model:alice/base"} <= set(here["tags"])
-    copy = arrived.hf("download", repo_id, "weights.bin").strip().splitlines()[-1].removeprefix("path=")
-    assert sha256(Path(copy).read_bytes()).hexdigest() == sha256(content).hexdigest()
+    digest = arrived.python(
+        "import hashlib, pathlib\n"
+        "path = api.hf_hub_download(repo_id, 'weights.bin')\n"
+        "result = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()",
+        repo_id=repo_id,
+    )
+    assert digest == sha256(content).hexdigest()
     old = arrived.python(
         "result = open(api.hf_hub_download(repo_id, 'weights.bin', revision=old), 'rb').read().decode()",
         repo_id=repo_id,

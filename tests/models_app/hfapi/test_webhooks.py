@@ -195,3 +195,51 @@ def test_a_member_who_left_is_told_no_more(bob: User, alice: User) -> None:
     assert not may_see(row.webhook, row.subject)
     assert not may_see(row.webhook, deleted)
     assert may_see(row.webhook, "deleted:0")
+
+
+def test_what_discussions_tell(owner: Caller, stranger: Caller, repo: Repo, bob: User) -> None:
+    make(owner, domains=["discussion"])
+    make(owner)  # of repos only
+    api = "/api/models/alice/tiny/discussions"
+    number = stranger.post(api, {"title": "A question", "description": "Why?", "pullRequest": False}).json()["num"]
+    comment = stranger.post(f"{api}/{number}/comment", {"comment": "Because."}).json()["newMessage"]["id"]
+    stranger.post(f"{api}/{number}/comment/{comment}/edit", {"content": "Because of that."})
+    stranger.post(f"{api}/{number}/comment/{comment}/hide")
+    stranger.post(f"{api}/{number}/status", {"status": "closed"})
+    opened, added, edited, hidden, closed = told()
+    assert [payload["event"] for payload in (opened, added, edited, hidden, closed)] == [
+        {"action": "create", "scope": "discussion"},
+        {"action": "create", "scope": "discussion.comment"},
+        {"action": "update", "scope": "discussion.comment"},
+        {"action": "update", "scope": "discussion.comment"},
+        {"action": "update", "scope": "discussion"},
+    ]
+    url = f"http://127.0.0.1:8000/alice/tiny/discussions/{number}"
+    assert opened["discussion"] == {
+        "id": opened["discussion"]["id"],
+        "num": number,
+        "title": "A question",
+        "status": "open",
+        "isPullRequest": False,
+        "author": {"id": f"{bob.pk:024x}"},
+        "url": {"web": url, "api": f"http://127.0.0.1:8000{api}/{number}"},
+    }
+    assert [payload["comment"]["content"] for payload in (opened, added, edited, hidden)] == [
+        "Why?", "Because.", "Because of that.", None,
+    ]  # fmt: skip
+    assert (hidden["comment"]["hidden"], closed["discussion"]["status"]) == (True, "closed")
+    assert "comment" not in closed
+
+
+def test_what_pull_requests_tell(owner: Caller, stranger: Caller, repo: Repo) -> None:
+    make(owner, domains=["discussion"])
+    stranger.post("/api/models/alice/tiny/discussions", {"title": "A change", "pullRequest": True})
+    payload = told()[0]
+    assert (payload["discussion"]["isPullRequest"], payload["discussion"]["status"]) == (True, "draft")
+
+
+def test_discussions_of_private_repos_tell_no_stranger(owner: Caller, stranger: Caller, make_repo: MakeRepo) -> None:
+    make_repo("secret", private=True)
+    make(stranger, domains=["discussion"])
+    owner.post("/api/models/alice/secret/discussions", {"title": "Among us", "description": "x", "pullRequest": False})
+    assert told() == []
