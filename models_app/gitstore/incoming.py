@@ -29,13 +29,15 @@ class Shape:
 _Part = tuple[int, Shape | None]  # an entry of a tree: bytes of its name, and what hangs below if it is a folder
 
 
-def new_files(repository: pygit2.Repository, tips: Sequence[str]) -> Iterator[Entry]:
+def new_files(repository: pygit2.Repository, tips: Sequence[str], *, aside: str = "") -> Iterator[Entry]:
     """Every blob that comes with the commits `tips` and was in no commit before, once, at the first path it has.
+
+    What references below `aside` lead to counts as new too.
 
     Raises `PathRefused` for paths, links and submodules that a commit of the API could not hold either, `Invalid` for
     a commit of more than `MAX_FILES` files, and for a tip that is no commit.
     """
-    commits, known = _new_commits(repository, [_commit_of(repository, tip) for tip in tips])
+    commits, known = _new_commits(repository, [_commit_of(repository, tip) for tip in tips], aside)
     survey = _Survey(repository)
     for commit in known:
         survey.remember(str(commit.tree_id))
@@ -55,13 +57,15 @@ def _commit_of(repository: pygit2.Repository, tip: str) -> pygit2.Commit:
 
 
 def _new_commits(
-    repository: pygit2.Repository, tips: Iterable[pygit2.Commit]
+    repository: pygit2.Repository, tips: Iterable[pygit2.Commit], aside: str
 ) -> tuple[list[pygit2.Commit], list[pygit2.Commit]]:
     """The commits that only `tips` lead to, newest first, and their parents among the others."""
     walk = repository.walk(None, SortMode.NONE)
     for tip in tips:
         walk.push(tip.id)
     for name in repository.listall_references():
+        if aside and name.startswith(aside):
+            continue
         reached = repository.lookup_reference(name).peel()
         if isinstance(reached, pygit2.Commit):
             walk.hide(reached.id)

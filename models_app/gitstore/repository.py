@@ -198,9 +198,9 @@ class GitRepository:
         """
         return merging.plan_merge(self._git, ours, theirs)
 
-    def new_files(self, tips: Sequence[str]) -> Iterator[Entry]:
+    def new_files(self, tips: Sequence[str], *, aside: str = "") -> Iterator[Entry]:
         """The files that the commits `tips` would bring to the repository; see `incoming.new_files`."""
-        return incoming.new_files(self._git, tips)
+        return incoming.new_files(self._git, tips, aside=aside)
 
     def branches(self) -> list[Ref]:
         return references.listed(self._git, "refs/heads/")

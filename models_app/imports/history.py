@@ -46,8 +46,21 @@ def _fetch(repo: Repo, source: Source) -> None:
         )
     except FetchFailed:
         raise SourceFails(_("git could not fetch the history.")) from None
-    if all(ref.name != DEFAULT_BRANCH for ref in GitRepository.open(repo.storage_id).refs(f"{ASIDE}heads/")):
+    _check_fetched(GitRepository.open(repo.storage_id))
+
+
+def _check_fetched(git: GitRepository) -> None:
+    """The rules of a commit by the API, for every commit that has come."""
+    if all(ref.name != DEFAULT_BRANCH for ref in git.refs(f"{ASIDE}heads/")):
         raise SourceRefuses(_("The source has no branch called main."))
+    for file in git.new_files([ref.target for ref in git.refs(ASIDE)], aside=ASIDE):
+        if file.lfs is None:
+            _check_small(file.path, file.size)
+
+
+def _check_small(path: str, size: int) -> None:
+    if size > MAX_SMALL_BYTES:
+        raise SourceRefuses(_("“%(path)s” is too large to lie in git itself.") % {"path": path[:200]})
 
 
 def _take_snapshot(author: Author, repo: Repo, source: Source, listing: Listing, progress: Progress) -> None:
@@ -60,8 +73,9 @@ def _take_snapshot(author: Author, repo: Repo, source: Source, listing: Listing,
             changes.append(AddPointer(file.path, Pointer(file.sha256, file.size)))
             continue
         total += file.size
-        if file.size > MAX_SMALL_BYTES or total > MAX_SMALL_TOTAL:
-            raise SourceRefuses(_("“%(path)s” is too large to lie in git itself.") % {"path": file.path[:200]})
+        _check_small(file.path, file.size)
+        if total > MAX_SMALL_TOTAL:
+            raise SourceRefuses(_("The small files are too large together."))
         progress.tell()
         content = b"".join(source.read(file.path, listing.sha, 0, file.size))
         changes.append(AddBlob(file.path, git.write_blob(content)))

@@ -10,7 +10,7 @@ REPORT_SECONDS = 1.0  # between two words of progress
 
 MAX_LISTING_BYTES = 64 * 1024**2
 MAX_FILES = 100_000
-MAX_SMALL_BYTES = 10 * 1024**2  # of a file that lies in git itself
+MAX_SMALL_BYTES = 10 * 1024**2  # of a file that lies in git itself, as in `uploads`
 MAX_SMALL_TOTAL = 2 * 1024**3
 MAX_REDIRECTS = 5
 STALL_SECONDS = 60.0

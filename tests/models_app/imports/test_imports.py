@@ -8,14 +8,16 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.errors import NotAllowed
 from community.members.models import AccessToken, User
 from hub.core.errors import DomainError
 from models_app.blobs.reader import open_blob
+from models_app.gitstore.objects import AddFile
 from models_app.gitstore.repository import GitRepository
-from models_app.imports import runner, services
+from models_app.imports import history, runner, services
 from models_app.imports.errors import EndpointClosed, ImportNotFound, ImportOver, TooManyImports
 from models_app.imports.models import ImportJob
 from models_app.imports.progress import claim
@@ -23,11 +25,12 @@ from models_app.imports.queries import get_import
 from models_app.imports.rules import CLAIM, MAX_ATTEMPTS, MAX_RUNNING, MAX_WAITING
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
-from models_app.repos.services import delete_repo
+from models_app.repos.services import create_branch, create_repo, create_tag, delete_repo
 from models_app.uploads.models import MultipartUpload, UploadGrant
 from models_app.uploads.queries import blob_of
 from tests.factories.members import NamespaceFactory
 from tests.models_app.imports.conftest import CARD, SHA, WEIGHTS, Ask, SourceHub
+from tests.models_app.pages.conftest import add_large, commit
 from tests.receiver import plain, receiver
 
 WEIGHTS_PATH = f"/them/tiny/resolve/{SHA}/weights.bin"
@@ -294,3 +297,42 @@ def test_a_token_imports_nothing_and_sees_nothing(ask: Ask, source: SourceHub, a
     for other in (actor, Actor(user=bob), ANONYMOUS):
         with pytest.raises(ImportNotFound):
             get_import(other, job.pk)
+
+
+@pytest.fixture
+def neighbour(live_server: LiveServer, source: SourceHub, settings: Settings, bob: User) -> Repo:
+    """A repo of this very hub, as a source that speaks git: two commits, a branch, an annotated tag."""
+    settings.IMPORT_ENDPOINTS = [live_server.url]
+    actor = Actor(user=bob)
+    repo = create_repo(actor=actor, kind="model", namespace="bob", name="there", private=False)
+    commit(actor, repo, AddFile("README.md", CARD), summary="A card")
+    add_large(actor, repo, "weights.bin", WEIGHTS)
+    create_branch(actor=actor, repo=repo, name="dev", start="main")
+    create_tag(actor=actor, repo=repo, name="v1", target="main", message="First")
+    repo.refresh_from_db()
+    return repo
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_by_git_has_the_same_commits(neighbour: Repo, ask: Ask, live_server: LiveServer) -> None:
+    job = run(ask(endpoint=live_server.url, source_id="bob/there"))
+    assert (job.state, job.problem) == ("done", "")
+    there, here = (GitRepository.open(repo.storage_id) for repo in (neighbour, job.repo))
+    assert job.repo.head_sha == neighbour.head_sha
+    assert [here.branches(), here.tags()] == [there.branches(), there.tags()]
+    assert here.refs("refs/import/") == []
+    assert content(job.repo, "weights.bin") == WEIGHTS
+    assert (job.repo.private, job.repo.licence) == (False, "MIT")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_history_that_no_commit_could_hold_is_refused(
+    neighbour: Repo, ask: Ask, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MAX_SMALL_BYTES", len(CARD) - 1)
+    job = run(ask(endpoint=live_server.url, source_id="bob/there"))
+    assert job.state == "failed"
+    assert job.problem.endswith("is too large to lie in git itself.")
+    assert job.repo.private
+    git = GitRepository.open(job.repo.storage_id)
+    assert git.count_history(git.resolve("main")) == 1
