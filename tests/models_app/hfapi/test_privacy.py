@@ -20,6 +20,7 @@ READS = [
     ("GET", f"{API}/commits/main"),
     ("GET", f"{API}/refs"),
     ("GET", f"{API}/auth-check"),
+    ("GET", f"{API}/likers"),
     ("GET", f"{API}/discussions"),
     ("GET", f"/{ID}/resolve/main/README.md"),
     ("HEAD", f"/{ID}/resolve/main/README.md"),
