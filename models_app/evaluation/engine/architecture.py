@@ -14,7 +14,11 @@ _LAYER = re.compile(r"(?:^|\.)(?:h|layers?)\.(\d+)\.")
 # Causal masks, rotary frequencies and position numbers that older versions saved beside the weights.
 _BUFFER = re.compile(r"(?:^|\.)(?:(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)|position_ids)$")
 _MAX_LAYERS = 1000
-_OBJECTIVES = {"causal": "causal language modelling", "masked": "masked language modelling"}
+_OBJECTIVES = {
+    "causal": "causal language modelling",
+    "masked": "masked language modelling",
+    "permutation": "permutation language modelling",
+}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
 from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.batches import token_batches, with_back_off
-from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
+from models_app.evaluation.engine.decoding import CachedSteps, Decoding, Prompt, Steps, decode
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.packing import packing_is_exact
 from models_app.evaluation.engine.rows import Pair, Row, branch_mask, packed_rows, pad_right, plain_rows
@@ -25,6 +25,7 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
     """
 
     family = "causal"
+    adds_special_tokens = True  # to a text, by its tokenizer's own rules
 
     def __init__(self, checkpoint: Checkpoint, **settings: Any) -> None:
         """`settings` as for `Adapter`."""
@@ -52,7 +53,7 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         return int(eos if bos is None else bos)
 
     def tok_encode(self, string: str, add_special_tokens: bool | None = None, **_kwargs: Any) -> list[int]:  # noqa: FBT001
-        special = True if add_special_tokens is None else add_special_tokens
+        special = self.adds_special_tokens if add_special_tokens is None else add_special_tokens
         if add_special_tokens is None and string.startswith(self._prefix):
             special = False
         key = (string, special)
@@ -64,7 +65,7 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         """(log P(continuation | context) in nats, whether greedy decoding would give it) of each request."""
         texts = {context.rstrip() for context, _ in (request.args for request in requests)} - {""}
         texts |= {context + continuation for context, continuation in (request.args for request in requests)}
-        self._encode_all(sorted(texts), special=True)
+        self._encode_all(sorted(texts), special=self.adds_special_tokens)
         results: list[tuple[float, bool]] = super().loglikelihood(requests, disable_tqdm=True)
         return results
 
@@ -118,13 +119,21 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
 
     def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
-        rows = (packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length)
+        rows = self.rows_of(pairs)
         wanted = [0] * len(pairs)
         for row in rows:
             for _, _, request in row.targets:
                 wanted[request] += 1
         values, hits = self.score_rows(rows, len(pairs))
         return [(value, found == all_) for value, found, all_ in zip(values, hits, wanted, strict=True)]
+
+    def rows_of(self, pairs: Sequence[Pair]) -> list[Row]:
+        """What has to be computed to score `pairs`; targets name them by their number."""
+        return list((packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length))
+
+    def steps(self, prompts: Sequence[Sequence[int]]) -> Steps:
+        """The state of the model that continues `prompts` (token ids) together."""
+        return CachedSteps(self.model, prompts)
 
     def inputs(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, Any]:
         return {"use_cache": False, **self._masks(rows, tokens)}

@@ -3,9 +3,11 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
+
+from models_app.evaluation.engine.rows import pad_left
 
 if TYPE_CHECKING:
     from models_app.evaluation.engine.causal import CausalAdapter
@@ -50,6 +52,19 @@ class Continuation:
     logprob: float = 0.0
 
 
+class Steps(Protocol):
+    """The state of a model that continues a batch of prompts token by token."""
+
+    def next_logits(self) -> torch.Tensor:
+        """(rows, vocabulary) in float32."""
+
+    def extend(self, chosen: torch.Tensor) -> None:
+        """Append a token to every row; `chosen` is (rows)."""
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with these rows only."""
+
+
 @torch.inference_mode()
 def decode(adapter: "CausalAdapter", prompts: Sequence[Prompt]) -> list[Continuation]:
     """Continue every prompt in one batch; rows that have ended are dropped from it as it goes."""
@@ -60,50 +75,30 @@ def decode(adapter: "CausalAdapter", prompts: Sequence[Prompt]) -> list[Continua
 
 
 class _Batch:
-    """Left-padded prompts with their key-value cache. `alive` are the numbers of the rows still in the batch."""
+    """`alive` are the numbers of the prompts whose rows are still in `steps`."""
 
     def __init__(self, adapter: "CausalAdapter", prompts: Sequence[Prompt]) -> None:
         self.adapter, self.prompts = adapter, prompts
+        self.steps = adapter.steps([prompt.tokens for prompt in prompts])
         self.continuations = [Continuation() for _ in prompts]
         self.alive = list(range(len(prompts)))
         self.generators = [torch.Generator().manual_seed(prompt.seed) for prompt in prompts]
-        self.takes_positions = "position_ids" in inspect.signature(adapter.model.forward).parameters
-        width = max(len(prompt.tokens) for prompt in prompts)
-        device = adapter.checkpoint.device
-        pads = [width - len(prompt.tokens) for prompt in prompts]
-        self.tokens = torch.tensor([[0] * pad + list(prompt.tokens) for pad, prompt in zip(pads, prompts, strict=True)])
-        self.tokens = self.tokens.to(device)
-        self.mask = (torch.arange(width)[None] >= torch.tensor(pads)[:, None]).long().to(device)
-        self.cache: Any = None
 
     def step(self) -> None:
         """One token for every row."""
-        logits = self._next_logits()
+        logits = self.steps.next_logits()
         chosen = self._choose(logits)
         logprobs = logits.log_softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()
         for row, token, logprob in zip(self.alive, chosen.tolist(), logprobs, strict=True):
             if token != self.adapter.eot_token_id:
                 self.continuations[row].tokens.append(token)
                 self.continuations[row].logprob += logprob
-        self._extend(chosen)
-
-    def _next_logits(self) -> torch.Tensor:
-        """(rows, vocabulary) in float32."""
-        new = self.tokens.shape[1]
-        extra: dict[str, Any] = {}
-        if self.takes_positions:
-            extra["position_ids"] = (self.mask.cumsum(dim=1) - 1).clamp(min=0)[:, -new:]
-        output = self.adapter.model(
-            input_ids=self.tokens,
-            attention_mask=self.mask,
-            past_key_values=self.cache,
-            use_cache=True,
-            logits_to_keep=1,
-            **extra,
-        )
-        self.cache = output.past_key_values
-        logits: torch.Tensor = output.logits[:, -1].float()
-        return logits
+        self.steps.extend(chosen)
+        kept = [index for index, row in enumerate(self.alive) if not self._ended(row, int(chosen[index]))]
+        if len(kept) < len(self.alive):
+            self.alive = [self.alive[index] for index in kept]
+            if kept:
+                self.steps.keep(torch.tensor(kept, device=chosen.device))
 
     def _choose(self, logits: torch.Tensor) -> torch.Tensor:
         chosen = logits.argmax(dim=1)
@@ -116,18 +111,6 @@ class _Batch:
             chosen[indices] = sample(logits[indices], decoding, torch.cat(draws).to(logits.device))
         return chosen
 
-    def _extend(self, chosen: torch.Tensor) -> None:
-        self.tokens = chosen[:, None]
-        self.mask = torch.cat([self.mask, torch.ones_like(self.tokens)], dim=1)
-        kept = [index for index, row in enumerate(self.alive) if not self._ended(row, int(chosen[index]))]
-        if len(kept) == len(self.alive):
-            return
-        self.alive = [self.alive[index] for index in kept]
-        if kept:
-            indices = torch.tensor(kept, device=chosen.device)
-            self.tokens, self.mask = self.tokens[indices], self.mask[indices]
-            self.cache.batch_select_indices(indices)
-
     def _ended(self, row: int, token: int) -> bool:
         prompt, written = self.prompts[row], self.continuations[row].tokens
         if token == self.adapter.eot_token_id or len(written) >= prompt.max_new_tokens:
@@ -136,6 +119,42 @@ class _Batch:
             return False
         text = self.adapter.text_of(written)
         return any(stop in text for stop in prompt.stops)
+
+
+class CachedSteps:
+    """Decoder-only models: left-padded prompts with their key-value cache."""
+
+    def __init__(self, model: Any, prompts: Sequence[Sequence[int]]) -> None:
+        self.model = model
+        self.takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+        tokens, mask = pad_left(prompts)
+        self.tokens, self.mask = tokens.to(model.device), mask.to(model.device)
+        self.cache: Any = None
+
+    def next_logits(self) -> torch.Tensor:
+        new = self.tokens.shape[1]
+        extra: dict[str, Any] = {}
+        if self.takes_positions:
+            extra["position_ids"] = (self.mask.cumsum(dim=1) - 1).clamp(min=0)[:, -new:]
+        output = self.model(
+            input_ids=self.tokens,
+            attention_mask=self.mask,
+            past_key_values=self.cache,
+            use_cache=True,
+            logits_to_keep=1,
+            **extra,
+        )
+        self.cache = output.past_key_values
+        logits: torch.Tensor = output.logits[:, -1].float()
+        return logits
+
+    def extend(self, chosen: torch.Tensor) -> None:
+        self.tokens = chosen[:, None]
+        self.mask = torch.cat([self.mask, torch.ones_like(self.tokens)], dim=1)
+
+    def keep(self, rows: torch.Tensor) -> None:
+        self.tokens, self.mask = self.tokens[rows], self.mask[rows]
+        self.cache.batch_select_indices(rows)
 
 
 def sample(logits: torch.Tensor, decoding: Decoding, draws: torch.Tensor) -> torch.Tensor:

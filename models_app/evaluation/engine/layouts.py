@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Positions = Literal["absolute", "rotary", "alibi"]
+Positions = Literal["absolute", "relative", "rotary", "alibi"]
 
 
 @dataclass(frozen=True)
@@ -160,5 +160,17 @@ LAYOUTS: dict[str, Layout] = {
         embedding_width="embedding_size",
     ),
     "roberta": _roberta_like("RobertaForMaskedLM"),
+    "xlnet": Layout(
+        "permutation",
+        "XLNetLMHeadModel",
+        "relative",
+        "word_embedding.weight",
+        hidden="d_model",
+        layers="n_layer",
+        heads="n_head",
+        context=None,
+        packs=False,
+        attention="eager",
+    ),
     "xlm-roberta": _roberta_like("XLMRobertaForMaskedLM"),
 }

@@ -95,6 +95,14 @@ def pad_right(sequences: Sequence[Sequence[int]], value: int = 0) -> torch.Tenso
     return torch.tensor([[*sequence, *[value] * (width - len(sequence))] for sequence in sequences])
 
 
+def pad_left(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(rows, longest) int64 tensors: the tokens, and 1 where there is one."""
+    width = max(map(len, sequences))
+    pads = [width - len(sequence) for sequence in sequences]
+    tokens = torch.tensor([[0] * pad + list(sequence) for pad, sequence in zip(pads, sequences, strict=True)])
+    return tokens, (torch.arange(width)[None] >= torch.tensor(pads)[:, None]).long()
+
+
 def branch_mask(branches: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """Additive attention mask (rows, 1, length, length) of `branches` (rows, length; -1 is padding).
 

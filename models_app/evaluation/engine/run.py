@@ -24,10 +24,13 @@ from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, 
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
 from models_app.evaluation.engine.masked import MaskedAdapter
+from models_app.evaluation.engine.permutation import PermutationAdapter
 from models_app.evaluation.engine.scoring import answer_requests, items_sha256, score_task
 from models_app.evaluation.engine.tasks import tasks_of
 
-ADAPTERS: dict[str, type[Adapter]] = {adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter)}
+ADAPTERS: dict[str, type[Adapter]] = {
+    adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter, PermutationAdapter)
+}
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "lm_eval", "sacrebleu")
 Report = Callable[[dict[str, Any]], None]  # takes {"stage", "task", "done", "total"}
 log = logging.getLogger(__name__)

@@ -3,14 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
-
-import torch
-from transformers import GenerationConfig
+from typing import TYPE_CHECKING, Any
 
 from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.beams import beam_search
 from models_app.evaluation.engine.decoding import Continuation, Decoding, Prompt, decode
-from models_app.evaluation.engine.rows import Pair
 
 if TYPE_CHECKING:
     from models_app.evaluation.engine.causal import CausalAdapter
@@ -40,7 +37,15 @@ def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> li
 
     def search(batch: list[int]) -> None:
         indices = [searched[index] for index in batch]
-        results.update(zip(indices, _beam_search(adapter, [wanted[index] for index in indices]), strict=True))
+        settings = wanted[indices[0]].settings  # one strategy's, so the same for all
+        found = beam_search(
+            adapter,
+            [wanted[index].prompt.tokens for index in indices],
+            beams=int(settings["num_beams"]),
+            length_penalty=float(settings["length_penalty"]),
+            max_new_tokens=int(settings["max_new_tokens"]),
+        )
+        results.update(zip(indices, found, strict=True))
 
     for indices, run in ((drawn, draw), (searched, search)):
         lengths = [
@@ -98,36 +103,6 @@ def _wanted(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> list[_Wa
 
 def _beams(one: _Wanted) -> int:
     return int(one.settings.get("num_beams", 1))
-
-
-@torch.inference_mode()
-def _beam_search(adapter: "CausalAdapter", wanted: Sequence[_Wanted]) -> list[Continuation]:
-    """Beam search by transformers; all of `wanted` share one strategy's settings."""
-    settings = wanted[0].settings
-    width = max(len(one.prompt.tokens) for one in wanted)
-    pads = [width - len(one.prompt.tokens) for one in wanted]
-    tokens = torch.tensor([[0] * pad + list(one.prompt.tokens) for pad, one in zip(pads, wanted, strict=True)])
-    mask = (torch.arange(width)[None] >= torch.tensor(pads)[:, None]).long()
-    end = adapter.eot_token_id
-    config = GenerationConfig(
-        do_sample=False,
-        num_beams=int(settings["num_beams"]),
-        length_penalty=float(settings["length_penalty"]),
-        max_new_tokens=int(settings["max_new_tokens"]),
-        eos_token_id=end,
-        pad_token_id=end,
-    )
-    device = adapter.checkpoint.device
-    model = cast("Any", adapter.model)  # generate comes from a mixin that type checkers do not see
-    output = model.generate(tokens.to(device), attention_mask=mask.to(device), generation_config=config)
-    texts = [_until(row, end) for row in output[:, width:].tolist()]
-    written = [Pair(one.prompt.tokens, text) for one, text in zip(wanted, texts, strict=True) if text]
-    logprobs = iter(adapter.score(written))
-    return [Continuation(text, next(logprobs)[0] if text else 0.0) for text in texts]
-
-
-def _until(tokens: list[int], end: int) -> list[int]:
-    return tokens[: tokens.index(end)] if end in tokens else tokens
 
 
 def _distinct(tokens: Sequence[int], n: int) -> float | None:

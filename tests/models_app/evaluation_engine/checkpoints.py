@@ -47,6 +47,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "phi": _BASE,
 }
 
+PERMUTATION: dict[str, dict[str, Any]] = {"xlnet": {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64}}
 MASKED: dict[str, dict[str, Any]] = {
     "bert": _BASE,
     "albert": _BASE | {"embedding_size": 16},
@@ -67,7 +68,7 @@ def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
         bos_token_id=end,
         eos_token_id=end,
         pad_token_id=end if padding is None else padding,
-        **(CONFIGS | MASKED)[model_type],
+        **(CONFIGS | MASKED | PERMUTATION)[model_type],
     )
     model_class: Any = getattr(transformers, LAYOUTS[model_type].model_classes[-1])
     model = model_class(config)

@@ -1,10 +1,13 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from lm_eval.api.instance import Instance
+from transformers import GenerationConfig
 
 from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.beams import beam_search
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
 from models_app.evaluation.engine.errors import InvalidCheckpoint
@@ -70,6 +73,29 @@ def test_every_architecture_writes_by_every_strategy(adapter_of: AdapterOf, mode
     assert len(samples) == len(content["prompts"]) * len(content["strategies"])
     assert all(sample["stats"]["tokens"] <= 5 for sample in samples)
     assert any(sample["text"] for sample in samples)
+
+
+@pytest.mark.parametrize("model_type", CONFIGS)
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.0])
+def test_beams_find_what_transformers_finds(adapter_of: AdapterOf, model_type: str, length_penalty: float):
+    adapter = adapter_of(model_type)
+    prompts = [adapter.tok_encode(text) for text in ("The quick", "敏捷的棕色狐狸", "3 + 4 =")]
+    end = adapter.eot_token_id
+
+    found = beam_search(adapter, prompts, beams=3, length_penalty=length_penalty, max_new_tokens=8)
+
+    settings = GenerationConfig(
+        num_beams=3,
+        length_penalty=length_penalty,
+        max_new_tokens=8,
+        do_sample=False,
+        eos_token_id=end,
+        pad_token_id=end,
+    )
+    for prompt, continuation in zip(prompts, found, strict=True):
+        model: Any = adapter.model
+        expected = model.generate(torch.tensor([prompt]), generation_config=settings)[0, len(prompt) :].tolist()
+        assert continuation.tokens == (expected[: expected.index(end)] if end in expected else expected)
 
 
 def test_the_token_budget_does_not_change_scores(adapter_of: AdapterOf):
