@@ -25,6 +25,11 @@ def blob_url(blob: Blob, *, seconds: int, name: str) -> str | None:
     return object_store().download_url(lfs_key(blob.sha256), seconds=seconds, name=name) if blob.flat else None
 
 
+def xorb_url(xorb: str, span: tuple[int, int], *, seconds: int) -> str | None:
+    """Where on another host anybody may fetch just these stored bytes of a xorb; None if the hub has to send them."""
+    return object_store().download_url(xorb_key(xorb), seconds=seconds, span=span)
+
+
 def accel_path(path: Path) -> str:
     """Where below the store's folder a file of it lies: what nginx must be told to send it."""
     store = object_store()

@@ -1,6 +1,5 @@
 """Xet downloads: from which bytes of which xorbs a file is made, those bytes, and which chunks are known."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -17,12 +16,11 @@ from models_app.hfapi.errors import UnknownRoute
 from models_app.hfapi.http import HubView
 from models_app.hfapi.ranges import parse_range, parse_ranges
 from models_app.hfapi.sending import send, send_parts
-from models_app.hfapi.xet_links import LinkOver, check_link, xorb_link
+from models_app.hfapi.xet_links import LinkOver, check_link, xorb_links
 from models_app.hfapi.xet_store import STORE, StoreView
 from models_app.uploads.queries import known_chunk, xet_blob
 
 JSONObject = dict[str, Any]
-_SPANS_PER_LINK = 16  # a request for each would be slow, and an address for thousands too long
 
 
 class ReconstructionView(StoreView):
@@ -52,15 +50,10 @@ class ReconstructionView(StoreView):
 def _xorbs(found: Reconstruction) -> JSONObject:
     return {
         "xorbs": {
-            xorb: [{"url": xorb_link(xorb, some), "ranges": list(map(_range, some))} for some in _batches(spans)]
+            xorb: [{"url": url, "ranges": list(map(_range, some))} for url, some in xorb_links(xorb, spans)]
             for xorb, spans in found.spans.items()
         }
     }
-
-
-def _batches(spans: list[Span]) -> Iterator[list[Span]]:
-    for start in range(0, len(spans), _SPANS_PER_LINK):
-        yield spans[start : start + _SPANS_PER_LINK]
 
 
 def _range(span: Span) -> JSONObject:
@@ -73,11 +66,12 @@ def _fetch_info(found: Reconstruction) -> JSONObject:
         "fetch_info": {
             xorb: [
                 {
-                    "url": xorb_link(xorb, [span]),
+                    "url": url,
                     "range": {"start": span.first, "end": span.last},
                     "url_range": {"start": span.start, "end": span.end - 1},
                 }
-                for span in spans
+                for one in spans
+                for url, (span,) in xorb_links(xorb, [one])
             ]
             for xorb, spans in found.spans.items()
         }

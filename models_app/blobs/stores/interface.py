@@ -71,10 +71,13 @@ class ObjectStore(Protocol):
     def local_path(self, key: str) -> Path | None:
         """The file that holds exactly this object, for sendfile; None where objects are not files."""
 
-    def download_url(self, key: str, *, seconds: int, name: str = "") -> str | None:
+    def download_url(
+        self, key: str, *, seconds: int, name: str = "", span: tuple[int, int] | None = None
+    ) -> str | None:
         """Where anybody may GET the object, or ranges of it, for `seconds`; None where clients do not reach the store.
 
-        It lies on another host than the hub. Browsers save the object as `name`.
+        It lies on another host than the hub. Browsers save the object as `name`. With `span` it opens only bytes
+        [start, end), to requests for exactly this range.
         """
 
     def size(self, key: str) -> int: ...

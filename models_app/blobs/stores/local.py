@@ -52,7 +52,14 @@ class LocalStore:
             raise _missing(key)
         return path
 
-    def download_url(self, key: str, *, seconds: int, name: str = "") -> str | None:  # noqa: ARG002 (the interface's)
+    def download_url(
+        self,
+        key: str,  # noqa: ARG002 (the interface's)
+        *,
+        seconds: int,  # noqa: ARG002
+        name: str = "",  # noqa: ARG002
+        span: tuple[int, int] | None = None,  # noqa: ARG002
+    ) -> str | None:
         return None
 
     def size(self, key: str) -> int:

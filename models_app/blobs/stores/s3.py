@@ -76,11 +76,17 @@ class S3Store:
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002 (the interface's)
         return None
 
-    def download_url(self, key: str, *, seconds: int, name: str = "") -> str | None:
+    def download_url(
+        self, key: str, *, seconds: int, name: str = "", span: tuple[int, int] | None = None
+    ) -> str | None:
         if self._public is None:
             return None
-        shown = {"ResponseContentDisposition": content_disposition_header(True, name)} if name else {}
-        url: str = self._public.generate_presigned_url("get_object", self._place(key) | shown, ExpiresIn=seconds)
+        wanted: dict[str, Any] = self._place(key)
+        if name:
+            wanted["ResponseContentDisposition"] = content_disposition_header(True, name)
+        if span is not None:  # becomes a part of what is signed
+            wanted["Range"] = f"bytes={span[0]}-{span[1] - 1}"
+        url: str = self._public.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
         return url
 
     def size(self, key: str) -> int:

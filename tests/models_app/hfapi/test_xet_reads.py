@@ -12,7 +12,7 @@ from community.members.capabilities import issue_capability
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.store import object_store
-from models_app.hfapi import xet_reads
+from models_app.hfapi import xet_links
 from models_app.repos.models import Repo
 from tests.models_app.blobs.conftest import CONTENTS
 from tests.models_app.blobs.recording_store import Recording
@@ -118,7 +118,7 @@ def test_many_spans_share_addresses(
         )
         start += size
     Blob.objects.filter(pk=blob.pk).update(size=start)
-    monkeypatch.setattr(xet_reads, "_SPANS_PER_LINK", 3)
+    monkeypatch.setattr(xet_links, "_SPANS_PER_LINK", 3)
     found = machine_of(nobody, READ_TOKEN).get(cas(f"/v2/reconstructions/{blob.xet_hash}")).json()["xorbs"][name]
     assert [len(one["ranges"]) for one in found[:-1]] == [3] * (len(found) - 1)
     asked = [one["bytes"] for one in found[0]["ranges"]]
