@@ -29,9 +29,9 @@ def threads_about(actor: Actor, kind: str, key: int) -> QuerySet[Thread]:
     return threads.annotate(comment_count=comments).order_by("-number")
 
 
-def count_open(actor: Actor, kind: str, key: int) -> int:
-    """How many threads about one subject wait for an end: one query."""
-    return visible_threads(actor).filter(board__kind=kind, board__key=key, status__in=OPEN).count()
+def count_open(kind: str, key: int) -> int:
+    """How many threads about one subject wait for an end, for those who have been shown that subject: one query."""
+    return Thread.objects.filter(board__kind=kind, board__key=key, status__in=OPEN).count()
 
 
 def get_thread(actor: Actor, kind: str, key: int, number: int) -> Thread:

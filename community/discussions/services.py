@@ -150,7 +150,7 @@ def check_text(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Like `check_text`, but nothing is fine too."""
-    text = storable_text(text).strip()
+    text = storable_text(text).replace("\r\n", "\n").strip()  # browsers send the former
     if len(text) > MAX_TEXT:
         raise TextInvalid
     return text

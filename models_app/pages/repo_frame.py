@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from community.discussions.queries import count_open
 from community.members.auth import actor_of
 from hub.core.errors import Moved
 from hub.core.paths import renamed
@@ -10,6 +11,7 @@ from models_app.pages.kinds import words_of
 from models_app.pages.snippets import use_snippets
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import get_repo, is_called, may_write
+from models_app.repos.subject import KIND
 
 
 def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoKind.MODEL) -> Repo:
@@ -25,7 +27,9 @@ def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
 
 
 def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object]:
-    """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, history, settings."""
+    """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, history, discussions,
+    settings.
+    """
     actor = actor_of(request)
     return {
         "repo": repo,
@@ -35,4 +39,5 @@ def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object
         "is_model": repo.kind == RepoKind.MODEL,
         "words": words_of(repo.kind),
         "is_liked": is_liked(actor, repo),
+        "open_threads": count_open(KIND, repo.pk),
     }

@@ -46,9 +46,10 @@ def use_snippets(repo: Repo) -> list[Snippet]:
     return [Snippet("datasets", "datasets", load), *others]
 
 
-def download_commands(repo: Repo) -> str:
-    """The stock client's way to fetch `repo`."""
-    return f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}"
+def download_commands(repo: Repo, revision: str = "") -> str:
+    """The stock client's way to fetch `repo`, as it is or at `revision`."""
+    at = f" --revision {revision}" if revision else ""
+    return f"{endpoint_line()}\nhf download {_typed(repo)}{repo.full_id}{at}"
 
 
 def clone_commands(repo: Repo) -> str:
@@ -57,15 +58,21 @@ def clone_commands(repo: Repo) -> str:
     return f"git lfs install  # {once}\ngit clone {public_url(repo_path(repo))}"
 
 
-def upload_commands(full_id: str, kind: str = RepoKind.MODEL) -> str:
-    """The stock client's way to send a folder to `full_id`."""
+def push_commands(repo: Repo, revision: str) -> str:
+    """The stock client's way to send a folder to `revision` of `repo`."""
+    return f"{endpoint_line()}\nhf upload {_typed(repo)}{repo.full_id} ./folder --revision {revision}"
+
+
+def upload_commands(full_id: str, kind: str = RepoKind.MODEL, *, proposing: bool = False) -> str:
+    """The stock client's way to send a folder to `full_id`, or to propose it there."""
     typed = "" if kind == RepoKind.MODEL else f" --repo-type {kind}"
+    pull = " --create-pr" if proposing else ""
     token = _("a write token of yours")
     lines = [
         "pip install -U huggingface_hub",
         endpoint_line(),
         f"export HF_TOKEN=hf_…  # {token}",
-        f"hf upload {full_id} ./folder{typed}",
+        f"hf upload {full_id} ./folder{typed}{pull}",
     ]
     return "\n".join(lines)
 

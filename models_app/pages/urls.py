@@ -7,6 +7,8 @@ from models_app.pages import (
     card,
     collection_items,
     collections,
+    discussion_changes,
+    discussions,
     duplicate,
     evaluation,
     files,
@@ -20,6 +22,7 @@ from models_app.pages import (
     listing,
     new,
     profile,
+    pulls,
     references,
     repo_settings,
     storage,
@@ -30,6 +33,24 @@ from models_app.repos.addresses import PREFIXES
 from models_app.repos.models import RepoKind
 
 _COLLECTION = "collections/<namespace>/<slug>"
+
+
+def _discussions(repo: str, kind: RepoKind) -> list[URLPattern]:
+    threads, arguments = f"{repo}/discussions", {"kind": kind}
+    thread = f"{threads}/<int:number>"
+    comment = f"{thread}/comments/<int:event>"
+    return [
+        path(threads, discussions.list_page, arguments, name=f"{kind}-discussions"),
+        path(f"{threads}/new", discussions.new_page, arguments, name=f"{kind}-discussion-new"),
+        path(thread, discussions.thread_page, arguments, name=f"{kind}-discussion"),
+        path(f"{thread}/files", pulls.files_page, arguments, name=f"{kind}-pull-files"),
+        path(f"{thread}/comment", discussion_changes.comment, arguments, name=f"{kind}-discussion-comment"),
+        path(f"{comment}/edit", discussion_changes.edit, arguments, name=f"{kind}-discussion-edit"),
+        path(f"{comment}/hide", discussion_changes.hide, arguments, name=f"{kind}-discussion-hide"),
+        path(f"{thread}/title", discussion_changes.rename, arguments, name=f"{kind}-discussion-title"),
+        path(f"{thread}/status", discussion_changes.set_status, arguments, name=f"{kind}-discussion-status"),
+        path(f"{thread}/merge", discussion_changes.merge, arguments, name=f"{kind}-pull-merge"),
+    ]
 
 
 def _repo_pages(kind: RepoKind) -> list[URLPattern]:
@@ -55,6 +76,7 @@ def _repo_pages(kind: RepoKind) -> list[URLPattern]:
         path(f"{repo}/tree/<revision>", files.tree_page, arguments, name=f"{kind}-root"),
         path(f"{repo}/tree/<revision>/<file:path>", files.tree_page, arguments, name=f"{kind}-tree"),
         path(f"{repo}/blob/<revision>/<file:path>", files.blob_page, arguments, name=f"{kind}-blob"),
+        *_discussions(repo, kind),
         path(f"{repo}/like", likes.change, arguments, name=f"{kind}-like"),
         path(f"{repo}/collect", collection_items.collect_page, arguments, name=f"{kind}-collect"),
         path(f"{repo}/likes", likes.likers_page, arguments, name=f"{kind}-likers"),

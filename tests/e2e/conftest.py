@@ -160,10 +160,38 @@ result = None
 """
 
 
+TALK = """
+api.create_discussion(
+    "iris/tiny", title="Which poems was it trained on?", description="I like *how calm* it is.\\n\\n- one\\n- two"
+)
+for number, path in enumerate(("train.py", "notes.txt")):
+    api.create_commit(
+        "iris/tiny",
+        [CommitOperationAdd(path, f"def train():\\n    return {number}\\n".encode())],
+        commit_message=f"Say more in {path}",
+        commit_description="A clearer word.",
+        create_pr=True,
+    )
+api.create_pull_request("iris/tiny", title="More to come", description="Soon.")
+result = True
+"""
+ANSWER = """
+api.comment_discussion("iris/tiny", 1, comment="Songs of the **Tang**, see [the card](README.md): `train.py`.")
+api.rename_discussion("iris/tiny", 1, new_title="Which poems was it trained on, and how long?")
+api.upload_file(repo_id="iris/tiny", path_in_repo="notes.txt", path_or_fileobj=b"Other notes.\\n")
+api.change_discussion_status("iris/tiny", 1, new_status="closed", comment="Told.")
+api.change_discussion_status("iris/tiny", 1, new_status="open")
+result = True
+"""
+
+
 @pytest.fixture(scope="session")
 def garden(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files, and
     ``iris/risky``, whose files a scanner has found to be bad; ``iris/gated``, for whose files juno waits.
+
+    About ``iris/tiny`` there are a discussion (1) and juno's pull requests: one that can be merged (2), one that
+    cannot (3), and a draft (4).
 
     Gives the write token of each member.
     """
@@ -187,4 +215,6 @@ result = True
     iris.python(GATED)
     with hub_server.worker("default"):
         iris.python(RISKY)
+    Client(version=CURRENT, endpoint=hub_server.url, token=tokens["juno"], home=home).python(TALK)
+    iris.python(ANSWER)
     return tokens

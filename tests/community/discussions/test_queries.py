@@ -14,8 +14,7 @@ def test_who_sees_what(alice: User, bob: User, thread: Thread) -> None:
     assert set(queries.visible_threads(Actor(user=alice))) == {thread, hidden}
     assert set(queries.visible_threads(Actor(user=bob))) == {thread}
     assert set(queries.visible_threads(ANONYMOUS)) == {thread}
-    counts = [queries.count_open(actor, CLOSED_PLACE, hidden.board.key) for actor in (Actor(user=alice), ANONYMOUS)]
-    assert counts == [1, 0]
+    assert queries.count_open(CLOSED_PLACE, hidden.board.key) == 1
     assert list(queries.threads_about(Actor(user=bob), CLOSED_PLACE, hidden.board.key)) == []
 
 

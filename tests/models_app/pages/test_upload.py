@@ -50,8 +50,9 @@ def test_nothing_chosen(as_alice: Client, tiny: Repo):
 def test_only_writers_upload(client: Client, as_bob: Client, tiny: Repo):
     blobs = Blob.objects.count()
     head = GitRepository.open(tiny.storage_id).resolve("main")
-    for visitor, status in ((client, 302), (as_bob, 403)):
+    for visitor, branch, status in ((client, "main", 302), (as_bob, "nothing", 404), (as_bob, "refs%2Fpr%2F1", 404)):
         files = [SimpleUploadedFile("weights.bin", b"\0" * 10)]
-        assert visitor.post("/alice/tiny/upload/main", {"file": files}).status_code == status
+        address = f"/alice/tiny/upload/{branch}"
+        assert visitor.post(address, {"file": files}, RAW_URI=address).status_code == status
     assert Blob.objects.count() == blobs
     assert GitRepository.open(tiny.storage_id).resolve("main") == head
