@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -86,9 +87,11 @@ class Fetch(GitView):
 
 class ReceivePush(GitView):
     def post(self, request: Request, **_kwargs: Any) -> HttpResponseBase:
-        report = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
         body = decoded_body(request._request, limit=_MAX_SENT)  # noqa: SLF001
-        receive_push(actor=self.actor, repo=self.repo, body=body, report=report, protocol=self.protocol)
+        with ExitStack() as stack:
+            report = stack.enter_context(tempfile.TemporaryFile())
+            receive_push(actor=self.actor, repo=self.repo, body=body, report=report, protocol=self.protocol)
+            stack.pop_all()  # from now on the response closes it
         return self.answer(FileResponse(report), "receive-pack-result")
 
 

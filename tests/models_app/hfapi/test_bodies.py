@@ -1,13 +1,14 @@
 """Request bodies as streams."""
 
+import gzip
 import io
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
 
-from hub.core.errors import TooLarge
-from models_app.hfapi.bodies import PIECE_BYTES, BodyCutOff, body_of
+from hub.core.errors import Invalid, TooLarge
+from models_app.hfapi.bodies import PIECE_BYTES, BodyCutOff, body_of, decoded_body
 
 
 class Socket(io.BytesIO):
@@ -60,3 +61,25 @@ def test_too_large() -> None:
         read(io.BytesIO(b"hello"), limit=4, CONTENT_LENGTH="5")
     with pytest.raises(TooLarge):
         read(io.BytesIO(b"hello"), limit=4, **{"wsgi.input_terminated": True})
+
+
+def unpack(content: bytes, *, limit: int = 1_000_000) -> bytes:
+    request = RequestFactory().post("/", headers={"Content-Encoding": "gzip"})
+    request.META |= {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
+    return b"".join(decoded_body(request, limit=limit))
+
+
+def test_gzip() -> None:
+    for content in (b"", b"hello", bytes(900_000), b"ab" * 400_000):
+        assert unpack(gzip.compress(content)) == content
+    with pytest.raises(BodyCutOff):
+        unpack(gzip.compress(b"hello")[:-9])
+    with pytest.raises(Invalid):
+        unpack(b"hello")
+
+
+def test_gzip_that_unpacks_to_too_much() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    assert len(bomb) < 100_000
+    with pytest.raises(TooLarge):
+        unpack(bomb)
