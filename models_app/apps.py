@@ -15,6 +15,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.hfapi import webhook_discussions, webhook_events
         from models_app.repos import hooks as repo_hooks
         from models_app.repos.subject import SUBJECT
+        from models_app.scanning import checks as scanning_checks  # noqa: F401 (as above)
         from models_app.scanning import services as scanning
         from models_app.uploads import hooks, quotas
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
 from models_app.scanning.clamav import NoAnswer, find_virus
-from models_app.scanning.contents import batches, content_of, keys_of
+from models_app.scanning.contents import Key, batches, content_of, keys_of
 from models_app.scanning.examination import LIMIT, Examiner, Findings
 from models_app.scanning.models import Problem, Scan, ScannedFile, ScanStatus
 from models_app.scanning.queries import known_scans, waiting
@@ -29,14 +30,17 @@ _RESET = {"status": ScanStatus.QUEUED, "problem": "", "attempts": 0, "claimed_un
 @transaction.atomic
 def queue_head(repo: Repo) -> None:
     """What scanning does when a head moves (a handler of `uploads.hooks`): know its files, queue what is new."""
-    wanted = {path: scan.pk for path, scan in _queue(repo, repo.head_sha).items()}
-    known = dict(ScannedFile.objects.filter(repo=repo).values_list("path", "scan"))
-    gone = [path for path in known if wanted.get(path) != known[path]]
-    for batch in batches(gone):
+    # Two at once would list the files twice; whoever calls as a handler has locked the row already.
+    repo = Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk)
+    keys = _keys_at(repo, repo.head_sha)
+    rows = ScannedFile.objects.filter(repo=repo).values_list("path", "scan__content", "scan__read_as")
+    known = {path: (content, kind) for path, content, kind in rows}
+    for batch in batches(path for path in known if keys.get(path) != known[path]):
         ScannedFile.objects.filter(repo=repo, path__in=batch).delete()
-    new = [path for path in wanted if wanted[path] != known.get(path)]
+    new = {path: key for path, key in keys.items() if known.get(path) != key}
+    scans = _queue(repo, new.values())
     ScannedFile.objects.bulk_create(
-        [ScannedFile(repo=repo, path=path, scan_id=wanted[path]) for path in new], batch_size=1000
+        [ScannedFile(repo=repo, path=path, scan=scans[key]) for path, key in new.items()], batch_size=1000
     )
 
 
@@ -49,16 +53,20 @@ def queue_refs(change: RepoChange) -> None:
         if update.new is not None and update.ref != f"refs/heads/{DEFAULT_BRANCH}":
             try:
                 with transaction.atomic():
-                    _queue(change.repo, update.new)
+                    _queue(change.repo, _keys_at(change.repo, update.new).values())
             except Exception:
                 log.exception("The files of commit %s in repo %s could not be queued", update.new, change.repo.pk)
 
 
-def _queue(repo: Repo, sha: str) -> dict[str, Scan]:
-    """{path: its scan} for every file at `sha`."""
-    keys = keys_of(repo, GitRepository.open(repo.storage_id).entries(sha, recursive=True))
-    scans = known_scans(keys.values())
-    new = set(keys.values()) - scans.keys()
+def _keys_at(repo: Repo, sha: str) -> dict[str, Key]:
+    return keys_of(repo, GitRepository.open(repo.storage_id).entries(sha, recursive=True))
+
+
+def _queue(repo: Repo, keys: Iterable[Key]) -> dict[Key, Scan]:
+    """The scan of each of `keys`, queued now where there was none."""
+    wanted = set(keys)
+    scans = known_scans(wanted)
+    new = wanted - scans.keys()
     if new:
         # Another commit may queue the same content at this moment: the first row stays.
         rows = [Scan(content=content, read_as=kind, source=repo) for content, kind in sorted(new)]
@@ -69,7 +77,7 @@ def _queue(repo: Repo, sha: str) -> dict[str, Scan]:
         Scan.objects.filter(pk__in=stranded).update(**_RESET, source=repo)
     if new or stranded:
         ring_scanner()
-    return {path: scans[key] for path, key in keys.items()}
+    return scans
 
 
 def _is_stranded(scan: Scan) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
 from pytest_django import Settings
 
 from models_app.repos.models import Repo
@@ -87,3 +88,19 @@ def test_a_virus_makes_a_file_unsafe(
 def test_nobody_there(address: str) -> None:
     with pytest.raises(NoAnswer):
         find_virus(address, [b"text"])
+
+
+@pytest.mark.parametrize(
+    ("address", "ids"),
+    [
+        ("", []),
+        ("unix:///run/clamav/clamd.ctl", []),
+        ("tcp://clamd:3310", []),
+        ("/run/clamav/clamd.ctl", ["scanning.E001"]),
+        ("clamd:3310", ["scanning.E001"]),
+        ("tcp://", ["scanning.E001"]),
+    ],
+)
+def test_a_wrong_address_is_found_at_the_start(settings: Settings, address: str, ids: list[str]) -> None:
+    settings.CLAMD_ADDRESS = address
+    assert [found.id for found in run_checks() if str(found.id).startswith("scanning.")] == ids

@@ -196,7 +196,7 @@ def test_a_head_of_many_files_costs_as_many_queries_as_one_of_few(
         commit(repo, few)
         ScannedFile.objects.all().delete()
         Scan.objects.all().delete()
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             services.queue_head(repo)
 
 
