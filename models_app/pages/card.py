@@ -16,11 +16,11 @@ from models_app.cards.lineage import child_tag
 from models_app.cards.rendering import render_blob
 from models_app.cards.starter import starter_card
 from models_app.evaluation.queries import overall_score
-from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
 from models_app.pages.addresses import file_path, list_path
+from models_app.pages.card_file import CARD, card_entry
 from models_app.pages.gate import gate_panel
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import upload_commands
@@ -28,8 +28,6 @@ from models_app.repos.models import Repo, RepoKind
 from models_app.scanning.queries import secrets_of, summary_of
 from models_app.search.lineage import Base, bases_of, children_of
 
-CARD = "README.md"
-MAX_CARD = 1024 * 1024  # bytes
 CHILDREN_SHOWN = 5
 _SCAFFOLD = {CARD, ".gitattributes"}
 
@@ -97,11 +95,8 @@ def _family(actor: Actor, repo: Repo) -> Family:
 
 def _rendered_card(repo: Repo, git: GitRepository, sha: str) -> SafeString:
     """The card's body as HTML; empty where there is none that can be shown."""
-    try:
-        entry = git.entry(sha, CARD)
-    except EntryNotFound:
-        return SafeString("")
-    if entry.kind != "file" or entry.lfs is not None or entry.size > MAX_CARD:
+    entry = card_entry(git, sha)
+    if entry is None:
         return SafeString("")
     return render_blob(entry.oid, lambda: git.read(entry.oid), f"{file_path(repo, 'resolve')}/")
 

@@ -13,7 +13,10 @@ from django.views.decorators.http import require_POST
 from community.members.auth import actor_of
 from models_app.cards.gating import GateText, gate_text
 from models_app.cards.rendering import render_blob
+from models_app.cards.rules import parse_card
+from models_app.gitstore.repository import GitRepository
 from models_app.pages.addresses import file_path, repo_path
+from models_app.pages.card_file import card_entry
 from models_app.pages.gate_forms import AskAccessForm
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.access import ask_access, request_of
@@ -37,7 +40,7 @@ def gate_panel(request: HttpRequest, repo: Repo, form: AskAccessForm | None = No
     actor = actor_of(request)
     if may_read_content(actor, repo):
         return None
-    text = gate_text(repo.card_data)
+    text = _text_of(repo)
     # Remembered under the head, of which the text is a part.
     key, base = f"gate of {repo.head_sha}", f"{file_path(repo, 'resolve')}/"
     return GatePanel(
@@ -47,6 +50,13 @@ def gate_panel(request: HttpRequest, repo: Repo, form: AskAccessForm | None = No
         form=form or AskAccessForm(questions=text.questions),
         automatic=repo.gated == Gate.AUTO,
     )
+
+
+def _text_of(repo: Repo) -> GateText:
+    """From the card itself: PostgreSQL's JSON, which `Repo.card_data` is, would forget the order of the questions."""
+    git = GitRepository.open(repo.storage_id)
+    entry = card_entry(git, repo.head_sha)
+    return gate_text(parse_card(git.read(entry.oid).decode(errors="replace")).data if entry else {})
 
 
 def closed_page(request: HttpRequest, repo: Repo, panel: GatePanel, *, tab: str, status: int = 403) -> HttpResponse:
@@ -60,7 +70,7 @@ def closed_page(request: HttpRequest, repo: Repo, panel: GatePanel, *, tab: str,
 def ask(request: HttpRequest, namespace: str, name: str, kind: str = RepoKind.MODEL) -> HttpResponse:
     """Ask for the files."""
     repo = open_repo(request, namespace, name, kind)
-    form = AskAccessForm(request.POST, questions=gate_text(repo.card_data).questions)
+    form = AskAccessForm(request.POST, questions=_text_of(repo).questions)
     panel = gate_panel(request, repo, form)
     if panel is not None and not form.is_valid():
         return closed_page(request, repo, panel, tab="card", status=422)
