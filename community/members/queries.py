@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from community.members.actors import ANONYMOUS, Actor
 from community.members.errors import NamespaceNotFound, NotAllowed, TokenNotFound
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, User
-from community.members.rules import OWNER, ROLE_ORDER, Permission, role_includes
+from community.members.rules import OWNER, ROLE_ORDER, Permission, name_problem, role_includes
 from hub.core.errors import Unauthenticated
 
 
@@ -27,10 +27,17 @@ class OrganizationOverview:
 
 def get_namespace(name: str) -> Namespace:
     """The namespace called `name` in any case, with its owner loaded. Raises `NamespaceNotFound`."""
-    namespace = Namespace.objects.select_related("user", "organization").filter(name__lower=name.lower()).first()
+    namespace = Namespace.objects.select_related("user", "organization").filter(name__lower=_lookup(name)).first()
     if namespace is None:
         raise NamespaceNotFound(name)
     return namespace
+
+
+def _lookup(name: str) -> str:
+    """`name` as the indexes hold it. Raises `NamespaceNotFound` for what no name can be, such as a NUL in it."""
+    if name_problem(name):
+        raise NamespaceNotFound(name)
+    return name.lower()
 
 
 def get_owner(name: str) -> Namespace:
@@ -47,7 +54,7 @@ def get_owner(name: str) -> Namespace:
 
 def get_member(name: str) -> User:
     """The active member called `name` in any case. Raises `NamespaceNotFound`."""
-    user = User.objects.select_related("namespace").filter(namespace__name__lower=name.lower(), is_active=True).first()
+    user = User.objects.select_related("namespace").filter(namespace__name__lower=_lookup(name), is_active=True).first()
     if user is None:
         raise NamespaceNotFound(name)
     return user
@@ -55,7 +62,7 @@ def get_member(name: str) -> User:
 
 def get_organization(name: str) -> Organization:
     """The organisation called `name` in any case. Raises `NamespaceNotFound`."""
-    organization = Organization.objects.select_related("namespace").filter(namespace__name__lower=name.lower()).first()
+    organization = Organization.objects.select_related("namespace").filter(namespace__name__lower=_lookup(name)).first()
     if organization is None:
         raise NamespaceNotFound(name)
     return organization
@@ -88,7 +95,7 @@ def members_of(organization: Organization) -> list[Membership]:
 def get_membership(organization: Organization, username: str) -> Membership:
     """The membership of the member called `username` (who may be inactive). Raises `NamespaceNotFound`."""
     memberships = organization.memberships.select_related("user")
-    membership = memberships.filter(user__username__lower=username.lower()).first()
+    membership = memberships.filter(user__username__lower=_lookup(username)).first()
     if membership is None:
         raise NamespaceNotFound(username)
     return membership

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from community.members.actors import Actor
 from community.members.models import Namespace
 from community.members.queries import may_write_namespace
+from community.members.rules import name_problem
 from hub.core.errors import Invalid
 from hub.core.jsondata import storable_text
 from models_app.collections.errors import CollectionForbidden, CollectionFull, CollectionTaken, ItemThere
@@ -62,7 +63,7 @@ def create_collection(*, actor: Actor, namespace: str, changes: Changes) -> Coll
 
 
 def _owner(actor: Actor, namespace: str) -> Namespace:
-    found = Namespace.objects.filter(name__lower=namespace.lower()).first()
+    found = None if name_problem(namespace) else Namespace.objects.filter(name__lower=namespace.lower()).first()
     if found is None or not may_write_namespace(actor, found):
         raise CollectionForbidden
     return found

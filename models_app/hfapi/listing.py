@@ -15,7 +15,7 @@ from models_app.gitstore.repository import GitRepository
 from models_app.hfapi.details import Details, details_of
 from models_app.hfapi.http import HubView
 from models_app.hfapi.lists import listed
-from models_app.hfapi.parameters import expanded, flag, words
+from models_app.hfapi.parameters import MAX_WORDS, expanded, flag, words
 from models_app.hfapi.representations import (
     EXPANDABLE,
     FULL_FIELDS,
@@ -99,6 +99,8 @@ def _matching(repos: QuerySet[Repo], request: Request) -> QuerySet[Repo]:
     if any(words(request, name) for name in _INFERENCE):
         return repos.none()
     wanted = [word for text in words(request, "search") for word in text.split()]
+    if len(wanted) > MAX_WORDS:
+        raise Invalid(f"search has more than {MAX_WORDS} words.")
     for word in wanted:
         repos = repos.filter(named(word))
     repos = few_first(repos) if wanted else repos

@@ -8,6 +8,8 @@ from hub.core.errors import Invalid
 from hub.core.paths import public_url
 from models_app.hfapi.representations import EXPANDABLE
 
+MAX_WORDS = 30
+
 
 def flag(request: Request, name: str) -> bool:
     """A boolean: ``true``, ``True`` or ``1``."""
@@ -15,10 +17,15 @@ def flag(request: Request, name: str) -> bool:
 
 
 def words(request: Request, name: str) -> list[str]:
-    """The values of a repeated key, some clients' comma lists taken apart. Raises `Invalid` for what is not text."""
+    """The values of a repeated key, some clients' comma lists taken apart.
+
+    Raises `Invalid` for what is not text, and for more than `MAX_WORDS` of them.
+    """
     found = [part.strip() for value in request.query_params.getlist(name) for part in value.split(",")]
     if any("\0" in word for word in found):
         raise Invalid(f"{name} holds a NUL character.")
+    if len(found) > MAX_WORDS:
+        raise Invalid(f"{name} has more than {MAX_WORDS} values.")
     return [word for word in found if word]
 
 

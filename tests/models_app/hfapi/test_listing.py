@@ -66,7 +66,7 @@ def test_filters(nobody: Caller, repos: list[Repo], query: str, names: list[str]
 @pytest.mark.parametrize(
     "query",
     ["sort=name", "limit=0", "limit=-1", "limit=x", "limit=%D9%A1", "cursor=x", "num_parameters=6B", "search=%00",
-     "filter=%00", "author=%00", "expand=none"],
+     "filter=%00", "author=%00", "expand=none", "&".join(["filter=x"] * 31), f"search={'x%20' * 31}"],
 )  # fmt: skip
 def test_bad_queries(nobody: Caller, repos: list[Repo], query: str) -> None:
     assert refusal(nobody.get(f"/api/models?{query}"))[0] == 400
