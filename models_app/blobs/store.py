@@ -9,12 +9,17 @@ from models_app.blobs.stores.address import local_root, s3_address
 from models_app.blobs.stores.interface import PIECE_BYTES, ObjectStore
 from models_app.blobs.stores.local import LocalStore
 
-__all__ = ["PIECE_BYTES", "LocalStore", "ObjectStore", "object_store"]
+__all__ = ["PIECE_BYTES", "LocalStore", "ObjectStore", "object_store", "store_at"]
 
 
 def object_store() -> ObjectStore:
     """The hub's store; opened once per process."""
-    return _store_at(settings.OBJECT_STORE, settings.PUBLIC_URL)
+    return store_at(settings.OBJECT_STORE)
+
+
+def store_at(address: str) -> ObjectStore:
+    """The store at an address like HUB_OBJECT_STORE. Raises `ImproperlyConfigured`."""
+    return _store_at(address, settings.PUBLIC_URL)
 
 
 @lru_cache(maxsize=4)
