@@ -104,9 +104,9 @@ def test_conflicts(stranger: Caller, owner: Caller) -> None:
 def test_large_files_by_lfs(stranger: Caller, owner: Caller, nobody: Caller, repo: Repo, bob: User) -> None:
     body = {"operation": "upload", "objects": [{"oid": SHA256, "size": len(CONTENT)}]}
     actions = stranger.post(f"{LFS}/objects/batch", body).json()["objects"][0]["actions"]
-    href = actions["upload"]["href"].removeprefix(settings.PUBLIC_URL)
-    assert nobody.call("PUT", href, raw=CONTENT).status_code == 200
-    assert stranger.post(f"{LFS}/verify", {"oid": SHA256, "size": len(CONTENT)}).status_code == 200
+    upload, verify = (actions[name]["href"].removeprefix(settings.PUBLIC_URL) for name in ("upload", "verify"))
+    assert nobody.call("PUT", upload, raw=CONTENT).status_code == 200
+    assert nobody.post(verify, {"oid": SHA256, "size": len(CONTENT)}).status_code == 200
     # Bob's alone, until a commit that everybody sees names it.
     assert granted(repo, [SHA256]) == {}
     assert ProposedUpload.objects.get().user == bob
