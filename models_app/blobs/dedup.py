@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from models_app.blobs.index_cache import IndexCache
+from models_app.blobs.keys import xorb_key
 from models_app.blobs.models import BlobSegment, Landmark
 from models_app.blobs.store import object_store
 from models_app.blobs.use import keep_xorbs
@@ -44,11 +45,16 @@ def known_from(landmark: Landmark) -> bytes:
         ranges[segment.xorb_id].append((segment.first_chunk, segment.last_chunk))
     keep_xorbs(ranges)  # which the sweep may be about to take: the answer must hold
     indexes = IndexCache()
+    store = object_store()
     now = int(time.time())
     return known_shard(
-        (KnownXorb(xorb, indexes.get(xorb), merge_ranges(found)) for xorb, found in ranges.items()),
+        (
+            KnownXorb(xorb, indexes.get(xorb), merge_ranges(found))
+            for xorb, found in ranges.items()
+            if store.exists(xorb_key(xorb))  # after an accident the client must send it again
+        ),
         # One key for all answers: clients look chunks up once per key that they have met.
-        key=salted_hmac("models_app.blobs.dedup", object_store().generation(), algorithm="sha256").digest(),
+        key=salted_hmac("models_app.blobs.dedup", store.generation(), algorithm="sha256").digest(),
         created=now,
         expires=now + ANSWER_SECONDS,
     )

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from models_app.blobs.errors import ContentMismatch, ObjectMissing
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.store import LocalStore, object_store
+from models_app.blobs.whole import check_whole
+from models_app.blobs.xet.hashing import chunk_hash
 from models_app.blobs.xet.pieces import Pieces
 from models_app.blobs.xet.xorb import HEADER_BYTES, ChunkIndex, decode_chunk, parse_header
 
@@ -48,13 +51,25 @@ class Content:
 
 
 def blob_content(blob: Blob) -> Content:
-    return Content(blob.size, blob_path(blob), partial(open_blob, blob))
+    """The bytes of a blob. Raises `ObjectMissing`, also if it is flat and its object was cut off."""
+    if blob.flat:
+        return _object_content(lfs_key(blob.sha256), blob.size)
+    return Content(blob.size, None, partial(_rebuild, blob))
 
 
 def xorb_content(xorb: Xorb) -> Content:
-    """The stored bytes of a xorb: compressed chunks. Raises `ObjectMissing`."""
-    key = xorb_key(xorb.hash)
-    return Content(xorb.stored_bytes, object_store().local_path(key), partial(object_store().open_range, key))
+    """The stored bytes of a xorb: compressed chunks. Raises `ObjectMissing` as `blob_content` does, also if damaged."""
+    content = _object_content(xorb_key(xorb.hash), xorb.stored_bytes)
+    if content.path is not None:
+        check_whole(xorb.hash, content.path)
+    return content
+
+
+def _object_content(key: str, size: int) -> Content:
+    store = object_store()
+    if store.size(key) != size:  # a client would wait for the rest
+        raise ObjectMissing(f"{key} is not whole: ask the hub's operator to run manage.py fsck.")
+    return Content(size, store.local_path(key), partial(store.open_range, key))
 
 
 def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -89,7 +104,11 @@ def segments_of(blob: Blob, start: int, end: int) -> Iterator[BlobSegment]:
 
 
 def read_raw(xorb: str, index: ChunkIndex, start: int, end: int) -> Iterator[bytes]:
-    """Bytes [start, end) of the concatenated raw chunks of a xorb, one piece per chunk."""
+    """Bytes [start, end) of the concatenated raw chunks of a xorb, one piece per chunk.
+
+    Every chunk is hashed again: of a xorb that was damaged on its disk nothing wrong is ever served. Raises
+    `ContentMismatch` then, `ObjectMissing`.
+    """
     if start >= end:
         return
     first, last = index.chunk_of(start), index.chunk_of(end - 1)
@@ -98,6 +117,8 @@ def read_raw(xorb: str, index: ChunkIndex, start: int, end: int) -> Iterator[byt
     for chunk in range(first, last + 1):
         stored_size, scheme, raw_size = parse_header(pieces.take(HEADER_BYTES))
         raw = decode_chunk(scheme, pieces.take(stored_size), raw_size)
+        if [chunk_hash(raw)] != index.hashes(chunk, chunk + 1):
+            raise ContentMismatch(f"Chunk {chunk} of the stored xorb {xorb} is damaged: run manage.py fsck.")
         at = index.raw_at(chunk)
         if at < start or at + raw_size > end:
             raw = raw[max(start - at, 0) : end - at]

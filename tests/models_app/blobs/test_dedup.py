@@ -9,6 +9,7 @@ from models_app.blobs import dedup
 from models_app.blobs.dedup import ANSWER_SECONDS, is_landmark, known_from, landmarks
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.models import BlobSegment, Landmark, Xorb
+from models_app.blobs.store import LocalStore
 from models_app.blobs.xet.hashing import hash_text
 from models_app.blobs.xet.shard import RECORD_BYTES
 from tests.models_app.blobs.recording_store import Recording
@@ -83,3 +84,10 @@ def test_answers_are_bounded(received: Recording, monkeypatch: pytest.MonkeyPatc
     told, _, _ = chunks_in(known_from(blob.landmarks.get(position=0)))
     first = blob.segments.get(position=0)
     assert len([size for _, size in told if size]) == first.last_chunk - first.first_chunk
+
+
+def test_lost_xorbs_are_not_named(received: Recording, store: LocalStore) -> None:
+    blob = register(received.shards[0])[0]
+    (xorb,) = Xorb.objects.all()
+    store.delete(f"xorbs/{xorb.hash}")
+    assert len(known_from(blob.landmarks.get(position=0))) == 3 * RECORD_BYTES + FOOTER_BYTES

@@ -1,14 +1,20 @@
 """Random access into rebuilt files, at flat memory."""
 
+import contextlib
+import hashlib
 import random
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from models_app.blobs import reader
-from models_app.blobs.models import Blob
-from models_app.blobs.reader import open_blob
+from models_app.blobs.errors import ContentMismatch, ObjectMissing
+from models_app.blobs.models import Blob, Xorb
+from models_app.blobs.reader import blob_content, open_blob, xorb_content
+from models_app.blobs.services import store_lfs
+from models_app.blobs.store import LocalStore
 from tests.models_app.blobs.conftest import CONTENTS, NOISE
 from tests.models_app.blobs.recording_store import Recording
 from tests.models_app.blobs.test_registration import register
@@ -48,6 +54,44 @@ def test_queries_do_not_grow_with_segments(
         with django_assert_num_queries(4):  # where to begin, a page, the chunk index of the one xorb, the last page
             for _ in open_blob(blob):
                 pass
+
+
+def path_of(store: LocalStore, xorb: str) -> Path:
+    path = store.local_path(f"xorbs/{xorb}")
+    assert path is not None
+    return path
+
+
+def test_nothing_is_rebuilt_from_a_damaged_xorb(blobs: list[tuple[Blob, bytes]], store: LocalStore) -> None:
+    (xorb,) = Xorb.objects.all()
+    path = path_of(store, xorb.hash)
+    stored = path.read_bytes()
+    assert xorb_content(xorb).path == path
+    for position in range(0, len(stored), len(stored) // 20):
+        path.write_bytes(stored[:position] + bytes([stored[position] ^ 1]) + stored[position + 1 :])
+        for blob, content in blobs:
+            with contextlib.suppress(ContentMismatch):
+                pieces = b""
+                for piece in open_blob(blob):
+                    pieces += piece
+                    assert content.startswith(pieces)  # up to where it breaks off, or to its end
+        with pytest.raises(ObjectMissing, match="fsck"):
+            xorb_content(xorb)
+    path.write_bytes(stored)
+    assert xorb_content(xorb).path == path
+
+
+def test_objects_that_were_cut_off_are_not_sent(blobs: list[tuple[Blob, bytes]], store: LocalStore) -> None:
+    (xorb,) = Xorb.objects.all()
+    path = path_of(store, xorb.hash)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ObjectMissing, match="is not whole"):
+        xorb_content(xorb)
+    flat = store_lfs(sha256=hashlib.sha256(b"flat").hexdigest(), size=4, chunks=[b"flat"])
+    assert b"".join(blob_content(flat).read(1, 3)) == b"la"
+    store.put(f"lfs/{flat.sha256}", [b"fla"])
+    with pytest.raises(ObjectMissing, match="is not whole"):
+        blob_content(flat)
 
 
 def test_memory_is_bounded_by_pieces(blobs: list[tuple[Blob, bytes]]) -> None:
