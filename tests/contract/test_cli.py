@@ -46,3 +46,25 @@ def test_a_tour(hf: Client, alice_token: str, repo_id: str, folder: Path, tmp_pa
     assert "not found" in hf.hf("models", "info", repo_id, status=1).lower()
     hf.hf("auth", "logout")
     assert "Not logged in" in hf.hf("auth", "whoami", status=1)
+
+
+def test_threads_and_proposals(client: MakeClient, bob_token: str, repo_id: str, tmp_path: Path) -> None:
+    alice, bob = client(NO_COLOR="1"), client(token=bob_token, NO_COLOR="1")
+    (tmp_path / "notes.md").write_text("Proposed.\n")
+    alice.hf("repos", "create", repo_id)
+    bob.hf("discussions", "create", repo_id, "--title", "A question", "--body", "How was it *trained*?")
+    alice.hf("discussions", "comment", repo_id, "1", "--body", "On one machine.")
+    alice.hf("discussions", "rename", repo_id, "1", "How it was trained")
+    bob.hf("upload", repo_id, tmp_path / "notes.md", "--create-pr", "--commit-message", "Add notes")
+
+    listed = json.loads(alice.hf("discussions", "list", repo_id, "--format", "json"))
+    assert {(row["num"], row["title"], row["is_pull_request"]) for row in listed} == {
+        (1, "How it was trained", False),
+        (2, "Add notes", True),
+    }
+    assert "+Proposed." in alice.hf("discussions", "diff", repo_id, "2")
+    alice.hf("discussions", "merge", repo_id, "2", "--yes")
+    alice.hf("discussions", "close", repo_id, "1", "--yes", "--comment", "Answered.")
+    assert json.loads(alice.hf("discussions", "list", repo_id, "--format", "json")) == []
+    alice.hf("download", repo_id, "notes.md", "--local-dir", tmp_path / "copy")
+    assert (tmp_path / "copy" / "notes.md").read_text() == "Proposed.\n"
