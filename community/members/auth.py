@@ -18,6 +18,8 @@ from community.members.actors import ANONYMOUS, Actor
 from community.members.capabilities import read_capability
 from community.members.errors import InvalidCredentials
 from community.members.models import AccessToken, User
+from community.members.passwords import actor_of_password, takes_passwords
+from community.members.tokens import PREFIX as TOKEN_PREFIX
 from community.members.tokens import pepper_id, token_digest, token_hint
 
 CAPABILITY_PREFIX = "cap_"
@@ -38,7 +40,10 @@ def identify(request: HttpRequest) -> Actor:
     """
     header = request.headers.get("Authorization", "")
     if header:
-        return actor_from_header(header)
+        name, secret = _credentials(header)
+        if name and takes_passwords(request) and not secret.startswith((TOKEN_PREFIX, CAPABILITY_PREFIX)):
+            return actor_of_password(request, name, secret)
+        return _actor_of_secret(secret)
     if request.user.is_authenticated:
         return Actor(user=request.user)
     return ANONYMOUS
@@ -47,17 +52,26 @@ def identify(request: HttpRequest) -> Actor:
 def actor_from_header(header: str) -> Actor:
     """The actor of `Bearer <token>`, or of Basic with the token as password (git); the user name is not looked at.
 
-    An account's own password is no credential here: it would lend git and scripts more than any token may do.
+    An account's own password is no credential but for git (`passwords`): it lends more than any token may do.
     """
+    return _actor_of_secret(_credentials(header)[1])
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    """(user name, secret); a bearer has no name."""
     scheme, _, value = header.partition(" ")
-    secret = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            secret = base64.b64decode(secret, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            raise InvalidCredentials from None
-    elif scheme.lower() != "bearer":
+    if scheme.lower() == "bearer":
+        return "", value.strip()
+    if scheme.lower() != "basic":
         raise InvalidCredentials
+    try:
+        name, _, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidCredentials from None
+    return name, secret
+
+
+def _actor_of_secret(secret: str) -> Actor:
     if secret.startswith(CAPABILITY_PREFIX):
         return Actor(capability=read_capability(secret.removeprefix(CAPABILITY_PREFIX)))
     return _actor_of_token(secret)

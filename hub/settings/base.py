@@ -188,6 +188,8 @@ RATE_LIMIT_BUCKETS = [
     ("files", r"/cas/|(/datasets|/spaces)?/[^/]+/[^/]+/(resolve|raw|info|git-upload-pack|git-receive-pack)(/|$)"),
     ("pages", r"/"),
 ]
+# Where Basic authentication also takes a member's password: git's addresses, since git asks its user for one.
+PASSWORD_ADDRESSES = r"(/datasets|/spaces)?/[^/]+/[^/]+/(info/(refs$|lfs/)|git-(upload|receive)-pack$)"  # noqa: S105
 SECURE_HSTS_SECONDS = env.integer("HUB_HSTS_SECONDS", 30 * 24 * 3600 if _https else 0)
 # W008: the proxy in front redirects http. W005, W021: other names under the hub's domain are not ours to bind.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
