@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from hub.embedded.demo.cards import checkpoint_card, dataset_card
-from hub.embedded.demo.catalogue import CHECKPOINTS, DATASET, Checkpoint
+from hub.embedded.demo.catalogue import CHECKPOINTS, DATASET, ORGANIZATION, Checkpoint
 from hub.embedded.demo.state import DemoState
 from hub.embedded.demo.stories import stories
 from models_app.cards.rules import validate
@@ -51,8 +51,12 @@ def test_demo_goes_through_the_front_door_once(hub_server: RunningHub) -> None:
     assert model.safetensors is not None
     assert model.safetensors.total > 400_000
     assert api.file_exists(DATASET, "zh.jsonl", repo_type="dataset")
+    assert [user.username for user in api.list_repo_likers(first)] == ["noor", "ada"]
+    assert api.get_organization_overview(ORGANIZATION).num_followers == 3
+    (collection,) = api.list_collections(owner=ORGANIZATION)
+    assert [item.item_id for item in collection.items] == [first]
 
     (hub_server.data_dir / "demo" / "finished").unlink()
     again = hub_server.manage("demo", "--checkpoints", "1", "--steps", "2")
     assert "Uploaded" not in again
-    assert api.model_info(first).sha == model.sha
+    assert (api.model_info(first).sha, api.model_info(first).likes) == (model.sha, 2)

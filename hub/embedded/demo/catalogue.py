@@ -9,6 +9,7 @@ from hub.embedded.demo.stories import stories
 ORGANIZATION = "open-garden"
 ORGANIZATION_NAME = "Open Garden 开放花园"
 DATASET = f"{ORGANIZATION}/little-stories"
+COLLECTION = ("Little storytellers 小故事", "Small models that one core trains in minutes, each on one kind of text.")
 STORIES = 3000  # in each language; about a megabyte
 OUR_STORIES = f"[{DATASET}](/datasets/{DATASET})"
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from hub.core.child import __file__ as child
 from hub.embedded.demo.cards import checkpoint_card, dataset_card
 from hub.embedded.demo.catalogue import DATASET, PEOPLE, STORIES, Checkpoint
+from hub.embedded.demo.company import keep_company
 from hub.embedded.demo.people import end_upload_tokens, ensure_people, upload_token
 from hub.embedded.demo.state import DemoState
 from hub.embedded.demo.stories import stories
@@ -38,6 +39,7 @@ def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint]
     _upload_dataset(state.folder / "work" / DATASET, say)
     for number, checkpoint in enumerate(checkpoints, 1):
         _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(checkpoints)}", say)
+    keep_company(checkpoints)
     end_upload_tokens(*(person.name for person in PEOPLE))
     shutil.rmtree(state.folder / "work", ignore_errors=True)  # absent where everything was uploaded before
     state.finish()
