@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import MakeClient
+from tests.running_hub import RunningHub
 
 pytestmark = pytest.mark.contract
 OLD, MIDDLE, CURRENT = "0.36", "1.19", "2.4"
@@ -316,3 +317,38 @@ result = [found.metadata, found.weight_map, found.parameter_count]
     )
     shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
     assert result == [{"total_size": 48}, dict(zip("ab", shards, strict=True)), {"F32": 12}]
+
+
+@pytest.mark.parametrize("xet", [True, False])
+def test_the_token_of_an_evaluation_reads_its_gated_repo(
+    hub_server: RunningHub, client: MakeClient, folder: Path, repo_id: str, *, xet: bool
+) -> None:
+    client().python(
+        """
+api.create_repo(repo_id)
+api.upload_folder(repo_id=repo_id, folder_path=folder)
+api.update_repo_settings(repo_id, gated="manual")
+result = None
+""",
+        repo_id=repo_id,
+        folder=str(folder),
+    )
+    issue = f"""
+from community.members.capabilities import issue_capability
+from models_app.repos.models import Repo
+from models_app.repos.queries import capability_subject
+repo = Repo.objects.get(namespace__name="alice", name="{repo_id.partition("/")[2]}")
+print("TOKEN", "cap_" + issue_capability(subject=capability_subject(repo), right="read", seconds=600))
+"""
+    token = hub_server.manage("shell", "-c", issue).split("TOKEN ")[1].strip()
+    extra = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
+    result = client(token=token, **extra).python(
+        """
+import pathlib
+root = pathlib.Path(snapshot_download(repo_id))
+result = (root / "weights.bin").read_bytes() == (pathlib.Path(folder) / "weights.bin").read_bytes()
+""",
+        repo_id=repo_id,
+        folder=str(folder),
+    )
+    assert result is True
