@@ -1,14 +1,17 @@
 """Move, duplicate, branches and tags, large files: in the browser."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.gitstore.repository import AddFile, DeleteFile, GitRepository
 from models_app.repos.access import set_gate
 from models_app.repos.models import Repo
-from models_app.repos.services import create_tag
+from models_app.repos.services import create_repo, create_tag
 from tests.factories.members import OrganizationFactory
 from tests.models_app.hub_state import hub_state
 from tests.models_app.pages.conftest import add_large, commit
@@ -148,3 +151,18 @@ def test_the_history_of_a_file(client: Client, tiny: Repo, alice: User):
     for odd in ("none", "../x", "nul\0", "/", "docs//a.txt", "a" * 5000):
         response = client.get("/alice/tiny/commits/main", {"path": odd})
         assert response.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/settings", "/settings/large-files", "/settings/references", "/duplicate"])
+def test_pages_cost_the_same_at_any_size(
+    as_alice: Client, tiny: Repo, alice: User, django_assert_num_queries: DjangoAssertNumQueries, page: str
+):
+    as_alice.get(f"/alice/tiny{page}")
+    with CaptureQueriesContext(connection) as few:
+        assert as_alice.get(f"/alice/tiny{page}").status_code == 200
+    for number in range(5):
+        add_large(Actor(user=alice), tiny, f"{number}.bin", b"%d" % number * 100)
+        create_tag(actor=Actor(user=alice), repo=tiny, name=f"v{number}", target="main", message="")
+        create_repo(actor=Actor(user=alice), kind="model", namespace="alice", name=f"other-{number}", private=False)
+    with django_assert_num_queries(len(few)):
+        as_alice.get(f"/alice/tiny{page}")
