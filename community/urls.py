@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("community.discussions.urls")),
     path("", include("community.follows.urls")),
     path("", include("community.devices.urls")),
     path("", include("community.members.urls")),

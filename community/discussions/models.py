@@ -46,6 +46,7 @@ class Thread(models.Model):
             models.CheckConstraint(condition=models.Q(status__in=ThreadStatus.values), name="thread_status_known"),
             models.CheckConstraint(condition=~models.Q(title=""), name="thread_has_title"),
         ]
+        indexes = [models.Index(fields=["-updated_at"], name="thread_by_activity")]
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"

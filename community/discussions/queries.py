@@ -1,15 +1,17 @@
 """Which threads an actor may see, and what is in them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from community.discussions.errors import CommentNotFound, ThreadNotFound, WritingForbidden
 from community.discussions.models import CommentVersion, Event, EventKind, Thread, ThreadStatus
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
-from community.subjects import kind_called, kinds
+from community.subjects import Subject, kind_called, kinds
 
 OPEN = (ThreadStatus.DRAFT, ThreadStatus.OPEN)
 
@@ -24,9 +26,28 @@ def visible_threads(actor: Actor) -> QuerySet[Thread]:
 
 def threads_about(actor: Actor, kind: str, key: int) -> QuerySet[Thread]:
     """The threads about one subject, newest first, each with `comment_count`; none if `actor` may not see it."""
-    threads = visible_threads(actor).filter(board__kind=kind, board__key=key)
-    comments = Count("events", filter=Q(events__kind=EventKind.COMMENT))
-    return threads.annotate(comment_count=comments).order_by("-number")
+    return _with_counts(visible_threads(actor).filter(board__kind=kind, board__key=key)).order_by("-number")
+
+
+def recent_threads(actor: Actor, *, author: str = "") -> QuerySet[Thread]:
+    """Threads about anything, or those that the member called `author` began, each with `comment_count`; unordered."""
+    threads = visible_threads(actor)
+    return _with_counts(threads.filter(author__username__iexact=author) if author else threads)
+
+
+def _with_counts(threads: QuerySet[Thread]) -> QuerySet[Thread]:
+    comments = Event.objects.filter(thread=OuterRef("pk"), kind=EventKind.COMMENT).order_by()
+    number = comments.values("thread").annotate(number=Count("pk")).values("number")
+    return threads.annotate(comment_count=Coalesce(Subquery(number), 0))
+
+
+def subjects_of(threads: Collection[Thread]) -> dict[int, Subject]:
+    """{board: what the thread is about}; a query for each kind among them, and none for what is gone."""
+    found: dict[int, Subject] = {}
+    for kind in {thread.board.kind for thread in threads}:
+        boards = {thread.board.key: thread.board_id for thread in threads if thread.board.kind == kind}
+        found |= {boards[key]: subject for key, subject in kind_called(kind).describe(boards).items()}
+    return found
 
 
 def count_open(kind: str, key: int) -> int:

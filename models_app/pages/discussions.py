@@ -62,9 +62,7 @@ def list_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
         threads = threads.filter(_TYPES[chosen])
     is_open = Q(status__in=queries.OPEN)
     closed = request.GET.get("status") == "closed"
-    counts = threads.order_by().aggregate(
-        open=Count("pk", filter=is_open, distinct=True), closed=Count("pk", filter=~is_open, distinct=True)
-    )
+    counts = threads.order_by().aggregate(open=Count("pk", filter=is_open), closed=Count("pk", filter=~is_open))
     shown = threads.filter(~is_open if closed else is_open).select_related("pull_request")
     rows, next_cursor = page(shown, ["-number"], request.GET.get("cursor"), PAGE_SIZE)
     context = {"rows": rows, "next_cursor": next_cursor, "counts": counts, "closed": closed, "chosen": chosen}

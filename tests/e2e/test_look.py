@@ -31,6 +31,7 @@ PUBLIC = [
     "/iris/gated/tree/main",
     "/iris/gated/blob/main/config.json",
     "/iris/tiny/evaluation",
+    "/discussions",
     "/iris/tiny/discussions",
     "/iris/tiny/discussions?status=closed",
     "/iris/tiny/discussions/1",
