@@ -110,7 +110,14 @@ def may_take_part(actor: Actor) -> bool:
 
 def check_takes_part(actor: Actor) -> User:
     """The member who writes. Raises `WritingForbidden`."""
-    if actor.user is None or not may_take_part(actor):
+    if not may_take_part(actor):
+        raise WritingForbidden
+    return check_member(actor)
+
+
+def check_member(actor: Actor) -> User:
+    """The member who acts, by whatever token. Raises `WritingForbidden` for machines and passers-by."""
+    if actor.user is None:
         raise WritingForbidden
     return actor.user
 

@@ -16,7 +16,7 @@ from community.discussions.errors import (
 )
 from community.discussions.hooks import Happening
 from community.discussions.models import Board, CommentVersion, Event, EventKind, Thread, ThreadStatus
-from community.discussions.queries import check_takes_part, may_moderate, visible_threads
+from community.discussions.queries import check_member, check_takes_part, may_moderate, visible_threads
 from community.discussions.rules import MAX_TEXT, is_title, may_become, one_line
 from community.members.actors import Actor
 from community.members.models import User
@@ -110,19 +110,20 @@ def set_status(*, actor: Actor, thread: Thread, status: str, text: str = "") -> 
 
 @transaction.atomic
 def mark_merged(*, actor: Actor, thread: Thread, text: str = "") -> Event:
-    """Note that the change which `thread` carries has been made; who may do that is for the caller to know."""
+    """Note that the change which `thread` carries has been made; which member may do that is for the caller to know."""
     text = _clean(text)
+    author = check_takes_part(actor) if text else check_member(actor)
     locked = _lock(actor, thread)
     if locked.status not in {ThreadStatus.DRAFT, ThreadStatus.OPEN}:
         raise StatusRefused(ThreadStatus.MERGED)
-    return _change_status(locked, check_takes_part(actor), ThreadStatus.MERGED, text, thread)
+    return _change_status(locked, author, ThreadStatus.MERGED, text, thread)
 
 
 @transaction.atomic
 def add_commit(*, actor: Actor, thread: Thread, oid: str, subject: str) -> Event:
-    """Note that `thread` now carries the commit `oid`; who may do that is for the caller to know."""
+    """Note that `thread` now carries the commit `oid`; which member may do that is for the caller to know."""
+    author = check_member(actor)
     locked = _lock(actor, thread)
-    author = check_takes_part(actor)
     event = _write_event(locked, EventKind.COMMIT, author, {"oid": oid, "subject": storable_text(subject)[:300]})
     return _added(locked, event, author)
 

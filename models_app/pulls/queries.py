@@ -46,7 +46,9 @@ def check_push(actor: Actor, repo: Repo, number: int) -> PullRequest:
 
 
 def _may_push(actor: Actor, pull: PullRequest) -> bool:
-    own = actor.user is not None and actor.user.pk == pull.thread.author_id
+    if actor.user is None:  # a machine: the thread could not say who it was
+        return False
+    own = actor.user.pk == pull.thread.author_id
     return may_write(actor, pull.repo) or (own and may_take_part(actor))
 
 

@@ -83,19 +83,17 @@ def propose(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     *, actor: Actor, repo: Repo, parent: str | None, summary: str, description: str, changes: Sequence[Change]
 ) -> tuple[PullRequest, str]:
     """Open a pull request that holds one commit, on top of `parent` or of the default branch; gives that commit too."""
-    git = GitRepository.open(repo.storage_id)
-    pull = None
-    try:
-        with transaction.atomic():
-            locked = lock_repo(repo)
-            pull = open_pull(
-                actor=actor,
-                repo=locked,
-                title=title_from(summary),
-                text=description,
-                status=ThreadStatus.OPEN,
-                start=parent or DEFAULT_BRANCH,
-            )
+    with transaction.atomic():
+        locked = lock_repo(repo)
+        pull = open_pull(
+            actor=actor,
+            repo=locked,
+            title=title_from(summary),
+            text=description,
+            status=ThreadStatus.OPEN,
+            start=parent or DEFAULT_BRANCH,
+        )
+        try:
             sha = push(
                 actor=actor,
                 repo=locked,
@@ -105,10 +103,10 @@ def propose(  # noqa: PLR0913 (a commit has these parts, all by keyword)
                 description=description,
                 changes=changes,
             )
-    except BaseException:
-        if pull is not None:
-            git.delete_reference(pull.reference)
-        raise
+        except BaseException:
+            # While the number is still ours: once the transaction has ended, another may get it.
+            GitRepository.open(repo.storage_id).delete_reference(pull.reference)
+            raise
     return pull, sha
 
 

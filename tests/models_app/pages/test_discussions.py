@@ -13,6 +13,7 @@ from models_app.gitstore.repository import AddFile, GitRepository
 from models_app.pulls import services
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import Repo
+from models_app.repos.services import move_repo
 from tests.models_app.hub_state import hub_state
 from tests.models_app.pages.conftest import CARD, commit, make_model
 
@@ -242,6 +243,12 @@ def test_pages_of_a_list(client: Client, bob: User, tiny: Repo, monkeypatch: pyt
     cursor = page.partition("cursor=")[2].partition('"')[0]
     assert "Thread 0" in text_of(client, f"{AT}?cursor={cursor}")
     assert client.get(f"{AT}?cursor=nonsense").status_code == 400
+
+
+def test_the_address_from_before_a_move(client: Client, alice: User, tiny: Repo, question: Thread):
+    move_repo(actor=Actor(user=alice), repo=tiny, namespace="alice", name="tinier")
+    assert client.get(f"{AT}/1")["Location"] == "/alice/tinier/discussions/1"
+    assert "Which data?" in text_of(client, "/alice/tinier/discussions/1")
 
 
 def test_datasets_too(client: Client, alice: User, bob: User):

@@ -6,7 +6,7 @@ from community.discussions.errors import StatusRefused, ThreadNotFound, WritingF
 from community.discussions.models import ThreadStatus
 from community.discussions.queries import history_of
 from community.discussions.services import set_status
-from community.members.actors import ANONYMOUS, Actor
+from community.members.actors import ANONYMOUS, Actor, Capability
 from community.members.models import User
 from models_app.gitstore.errors import MergeConflict, RevisionNotFound
 from models_app.gitstore.objects import AddFile, AddPointer, Author, Change, CopyFile, DeleteFile, Pointer
@@ -17,7 +17,8 @@ from models_app.pulls.models import PullRequest
 from models_app.pulls.queries import destination_for, find_pull, may_push, proposal_of
 from models_app.repos.errors import WriteForbidden
 from models_app.repos.models import Repo
-from models_app.repos.services import delete_repo, set_visibility
+from models_app.repos.queries import capability_subject
+from models_app.repos.services import delete_repo, move_repo, set_visibility
 from models_app.uploads import hooks
 from models_app.uploads.errors import CardInvalid, LfsObjectMissing
 from models_app.uploads.grants import Destination, grant, granted, usable
@@ -244,10 +245,14 @@ def test_who_may_merge(repo: Repo, alice: User, bob: User, carol: User) -> None:
             merge(pull, user)
     scopes = {"global": [], "scoped": [{"entity": {"type": "user", "name": "alice"}, "permissions": ["repo.write"]}]}
     token = AccessTokenFactory(user=alice, kind="fineGrained", scopes=scopes)
-    with pytest.raises(WritingForbidden):
-        services.merge(actor=Actor(user=alice, token=token), repo=repo, number=1)
+    writer, machine = Actor(user=alice, token=token), Actor(capability=Capability(capability_subject(repo), "write"))
+    for actor, text in ((writer, "Thanks!"), (machine, "")):
+        with pytest.raises(WritingForbidden):
+            services.merge(actor=actor, repo=repo, number=1, text=text)
+    assert not may_push(machine, repo, 1)
     assert hub_state() == before
-    merge(pull, alice)
+    assert may_push(writer, repo, 1)
+    services.merge(actor=writer, repo=repo, number=1)  # to merge is to write to the repo, to say something is not
     with pytest.raises(StatusRefused):
         merge(pull, alice)
     with pytest.raises(ThreadNotFound):
@@ -269,6 +274,14 @@ def test_commits_that_git_pushed(repo: Repo, bob: User, git: GitRepository) -> N
         past_the_checks(git, pull, CopyFile(name, "new.txt", before), message=f"Add {name}")
     services.note_commits(actor=Actor(user=bob), pull=pull, before=before)
     assert [event.data["subject"] for event in history_of(pull.thread)[2:]] == ["Add a", "Add b"]
+
+
+def test_a_moved_repo_keeps_them(repo: Repo, alice: User, bob: User) -> None:
+    pull = propose(repo, bob, AddFile("new.txt", b"new"))
+    moved = move_repo(actor=Actor(user=alice), repo=repo, namespace="alice", name="tinier")
+    assert find_pull(Actor(user=bob), moved, 1) == pull
+    assert propose(moved, bob, AddFile("more.txt", b"more")).thread.number == 2
+    assert merge(pull, alice).thread.status == "merged"
 
 
 def test_deleting_the_repo_deletes_it_all(repo: Repo, alice: User, bob: User) -> None:
