@@ -15,7 +15,6 @@ from community.limits.rules import Standing, limit_of, network_of
 from community.members.auth import actor_of
 
 PAGES = "pages"
-_PROXIES = 1  # what BEHIND_PROXY stands for: the one in front wrote the last address of X-Forwarded-For
 
 
 class RateLimitMiddleware:
@@ -57,8 +56,9 @@ def _caller(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
+    # Of several addresses the proxy in front of us wrote the last; those before are the caller's own words.
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
-    return forwarded.rsplit(",", _PROXIES)[-1] if forwarded else request.META.get("REMOTE_ADDR", "")
+    return forwarded.rpartition(",")[2] or request.META.get("REMOTE_ADDR", "")
 
 
 def _refusal(request: HttpRequest, standing: Standing) -> HttpResponse:

@@ -6,11 +6,11 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from community.members.actors import Actor
-from community.members.models import Role
+from community.members.models import Role, User
 from community.members.queries import may_write_repo_in, namespaces_of, readable_namespace_ids, writable_namespaces
 from models_app.collections.errors import CollectionForbidden, CollectionNotFound, ItemNotFound
 from models_app.collections.models import Collection, CollectionItem, Upvote
-from models_app.collections.rules import LARGEST_ID, id_in
+from models_app.collections.rules import id_in
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 
@@ -67,8 +67,8 @@ def first_items(actor: Actor, collections: Iterable[Collection], number: int) ->
 
 def get_item(actor: Actor, collection: Collection, item_id: str) -> CollectionItem:
     """The visible item with this id, 24 hex digits. Raises `ItemNotFound`."""
-    row_id = id_in(item_id) or 0
-    item = visible_items(actor).filter(collection=collection, pk=row_id).first() if row_id <= LARGEST_ID else None
+    row_id = id_in(item_id)
+    item = visible_items(actor).filter(collection=collection, pk=row_id).first() if row_id else None
     if item is None:
         raise ItemNotFound
     return item
@@ -91,3 +91,8 @@ def writable_collections(actor: Actor) -> list[Collection]:
 
 def has_upvoted(actor: Actor, collection: Collection) -> bool:
     return actor.user is not None and Upvote.objects.filter(user=actor.user, collection=collection).exists()
+
+
+def upvotes_of(actor: Actor, user: User) -> QuerySet[Upvote]:
+    """What `user` voted up of the collections that `actor` may see."""
+    return Upvote.objects.filter(user=user, collection__in=visible_collections(actor).values("pk"))

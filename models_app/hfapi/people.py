@@ -15,6 +15,7 @@ from community.members.actors import Actor
 from community.members.errors import NamespaceNotFound
 from community.members.models import Membership, Namespace
 from community.members.queries import get_member, get_organization, get_owner, member_overview, organization_overview
+from models_app.collections.queries import upvotes_of
 from models_app.hfapi.http import HubView
 from models_app.hfapi.lists import listed
 from models_app.hfapi.representations import JSONObject, organization_object
@@ -31,7 +32,7 @@ class UserOverview(HubView):
         user, namespace = overview.user, get_owner(name)
         return Response(
             _person(namespace, following=is_following(self.actor, namespace))
-            | {"details": user.bio, "numPapers": 0, "numUpvotes": 0}
+            | {"details": user.bio, "numPapers": 0, "numUpvotes": upvotes_of(self.actor, user).count()}
             | {"numDiscussions": visible_threads(self.actor).filter(author=user).count()}
             | {"numLikes": likes_of(self.actor, user).count(), "numFollowing": followed_by(user).count()}
             | _counts(self.actor, namespace)

@@ -10,6 +10,7 @@ from community.members.actors import Actor
 from community.members.models import User
 from models_app.collections.models import Collection, CollectionItem
 from models_app.collections.services import Changes, add_item, create_collection
+from models_app.collections.upvotes import upvote
 from models_app.repos.models import Repo
 from tests.factories.checkpoints import RepoFactory
 from tests.models_app.hfapi.caller import Caller, refusal
@@ -95,6 +96,18 @@ def test_what_others_see(owner: Caller, stranger: Caller, nobody: Caller, repos:
                 refusal(stranger.call(method, hidden, body))[0] == refusal(nobody.call(method, hidden, body))[0] == 404
             )
     assert (Collection.objects.count(), CollectionItem.objects.count()) == (2, 4)
+
+
+def test_upvotes_are_counted_as_far_as_one_sees(
+    owner: Caller, stranger: Caller, nobody: Caller, alice: User, slug: str
+) -> None:
+    upvote(actor=Actor(user=alice), collection=Collection.objects.get())
+    assert nobody.get(f"{API}/{slug}").json()["upvotes"] == 1
+    assert owner.get(f"{API}/{slug}").json()["isUpvotedByUser"] is True
+    assert nobody.get("/api/users/alice/overview").json()["numUpvotes"] == 1
+    Collection.objects.update(private=True)
+    for caller, number in ((nobody, 0), (stranger, 0), (owner, 1)):
+        assert caller.get("/api/users/alice/overview").json()["numUpvotes"] == number
 
 
 @pytest.mark.parametrize(

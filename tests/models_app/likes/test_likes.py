@@ -1,6 +1,7 @@
 """Likes: what counts, who sees it, and that two at once count right."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -72,15 +73,15 @@ def test_likers_who_left_are_not_named(repo: Repo, alice: User, bob: User):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_count_right(django_db_blocker: object):
+def test_two_at_once_count_right():
     alice, bob = (RepoFactory().creator for _ in range(2))
     repo = RepoFactory(creator=alice)
     barrier = threading.Barrier(4)
 
-    def run(user: User, act: object) -> None:
+    def run(user: User, act: Callable[..., None]) -> None:
         barrier.wait()
         try:
-            act(actor=Actor(user=user), repo=Repo.objects.get(pk=repo.pk))  # type: ignore[operator]
+            act(actor=Actor(user=user), repo=Repo.objects.get(pk=repo.pk))
         finally:
             connection.close()
 
