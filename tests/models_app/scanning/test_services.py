@@ -8,9 +8,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from community.members.actors import Actor
 from community.members.models import User
-from models_app.gitstore.objects import Pointer
+from models_app.gitstore.objects import AddFile, Pointer
 from models_app.gitstore.pointers import pointer_text
 from models_app.gitstore.repository import GitRepository
+from models_app.pulls.services import propose
 from models_app.repos.models import Repo
 from models_app.repos.services import create_branch, delete_repo
 from models_app.scanning import services
@@ -93,6 +94,21 @@ def test_other_branches_are_scanned_too(alice: User, repo: Repo, commit: Commit,
     assert at(repo, "dev")["hidden.pkl"].status == "unsafe"
     assert "hidden.pkl" not in statuses(repo)
     assert summary_of(repo).worst == "safe"
+
+
+def test_what_others_propose_is_scanned(bob: User, repo: Repo, scan: Work) -> None:
+    proposed, _sha = propose(
+        actor=Actor(user=bob),
+        repo=repo,
+        parent=None,
+        summary="Trust me",
+        description="",
+        changes=[AddFile("hidden.pkl", samples.EVIL)],
+    )
+    scan()
+
+    assert at(repo, proposed.reference)["hidden.pkl"].status == "unsafe"
+    assert "hidden.pkl" not in statuses(repo)
 
 
 def test_a_pointer_to_anothers_private_file_tells_nothing(
