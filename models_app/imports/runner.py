@@ -21,8 +21,11 @@ from models_app.imports.source import LargeContent, Source
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write
 from models_app.repos.services import set_visibility
-from models_app.uploads.quotas import check_quota
+from models_app.uploads.grants import granted, mark_committed
+from models_app.uploads.quotas import check_quota, check_room
 from models_app.uploads.services import lock_repo, refresh_head
+
+_AT_ONCE = 5000  # blobs that one query looks up
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +59,13 @@ def _work(job: ImportJob, progress: Progress, token: str) -> None:
     actor, repo = Actor(user=job.user), job.repo
     check_write(actor, repo)
     source = Source(job.endpoint, repo.kind, job.source_id, token)
+    check_room(repo.namespace)
     progress.begin(ImportStage.HISTORY)
     files = bring_history(actor=actor, repo=repo, source=source, progress=progress)
     check_quota(repo.namespace, {file.sha256: file.size for file in files})
     _begin_files(progress, files)
     fetch_files(user=job.user, repo=repo, source=source, files=files, progress=progress)
-    _land(actor, repo, source, progress)
+    _land(source, files, progress)
 
 
 def _begin_files(progress: Progress, files: Sequence[LargeContent]) -> None:
@@ -70,16 +74,28 @@ def _begin_files(progress: Progress, files: Sequence[LargeContent]) -> None:
 
 
 @transaction.atomic
-def _land(actor: Actor, repo: Repo, source: Source, progress: Progress) -> None:
+def _land(source: Source, files: Sequence[LargeContent], progress: Progress) -> None:
     """Everything is here: move the branches and tags to their places, read the head, and let others see it."""
-    locked = lock_repo(repo)
+    job = progress.job
+    repo = lock_repo(job.repo)
     progress.tell()
-    GitRepository.open(locked.storage_id).adopt(ASIDE)
-    refresh_head(locked)
-    Repo.objects.filter(pk=locked.pk).update(source_url=source.url)
-    if not progress.job.private:
-        set_visibility(actor=actor, repo=locked, private=False)
+    _commit_to(repo, [file.sha256 for file in files])
+    GitRepository.open(repo.storage_id).adopt(ASIDE)
+    refresh_head(repo)
+    Repo.objects.filter(pk=repo.pk).update(source_url=source.url)
+    if not job.private:
+        set_visibility(actor=Actor(user=job.user), repo=repo, private=False)
     _stop(progress, state=ImportState.DONE, problem="", finished_at=timezone.now())
+
+
+def _commit_to(repo: Repo, sha256s: Sequence[str]) -> None:
+    """Note that commits of `repo` point to these blobs, all of which must still be here."""
+    for start in range(0, len(sha256s), _AT_ONCE):
+        wanted = sha256s[start : start + _AT_ONCE]
+        blobs = list(granted(repo, wanted).values())
+        if len(blobs) != len(wanted):
+            raise SourceFails(_("A large file went missing meanwhile."))
+        mark_committed(repo, blobs)
 
 
 def _put_off(progress: Progress, sentence: str) -> None:

@@ -74,6 +74,15 @@ def test_an_import_without_git_is_one_commit(ask: Ask, source: SourceHub) -> Non
     assert git.refs("refs/import/") == []
     assert source.asked("weights.bin") == ["bytes=0-1999999", "bytes=2000000-3999999", "bytes=4000000-5119999"]
     assert not MultipartUpload.objects.exists()
+    assert [grant.committed for grant in UploadGrant.objects.filter(repo=repo)] == [True]
+
+
+def test_a_member_without_room(ask: Ask, source: SourceHub, settings: Settings) -> None:
+    settings.MEMBER_QUOTA_BYTES = 1_000_000
+    job = run(ask())
+    assert job.state == "failed"
+    assert "do not fit" in job.problem
+    assert source.asked("weights.bin") == []
 
 
 def test_a_private_import_stays_private(ask: Ask) -> None:
