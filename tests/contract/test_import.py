@@ -1,11 +1,13 @@
 """Repositories from one real hub to another."""
 
+import json
 import secrets
 import signal
+import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,12 @@ from tests.contract.conftest import MakeClient
 from tests.running_hub import ROOT, RunningHub
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
+PASSWORD = "correct horse battery staple"
+# As if two minutes had passed since the worker's last word.
+EXPIRE = (
+    "from models_app.imports.models import ImportJob; from django.utils import timezone;"
+    "ImportJob.objects.filter(state='running').update(due_at=timezone.now())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -159,13 +167,70 @@ def test_kill_and_run_again(
     held = {path.name: path.stat().st_mtime_ns for path in parts.glob("**/*") if path.is_file()}
     assert 3 <= len(held) < 30
     before = len(hub_server.log())
-    expire = (
-        "from models_app.imports.models import ImportJob; from django.utils import timezone;"
-        "ImportJob.objects.filter(state='running').update(due_at=timezone.now())"
-    )
-    target.manage("shell", "--command", expire)
+    target.manage("shell", "--command", EXPIRE)
     target.manage("import_model", repo_id, "--from", hub_server.url)
     assert facts(arrived, repo_id) == facts(source, repo_id)
     fetched = hub_server.log()[before:].count("/resolve/")
     assert fetched <= 30 - len(held) + 1
     assert [path for path in parts.glob("**/*") if path.is_file()] == []
+
+
+def ask_in_the_browser(hub: RunningHub, source: RunningHub, repo_id: str) -> str:
+    """What a member does; gives the address of the page that shows the progress."""
+    import httpx2
+
+    with httpx2.Client(base_url=hub.url, follow_redirects=True, headers={"Referer": hub.url}) as browser:
+
+        def send(path: str, **fields: str) -> httpx2.Response:
+            browser.get(path)
+            response = browser.post(path, data={**fields, "csrfmiddlewaretoken": browser.cookies["csrftoken"]})
+            assert response.status_code == 200, response.text
+            return response
+
+        send("/accounts/login/", login="carol", password=PASSWORD)
+        fields = {"endpoint": source.url, "source": repo_id, "kind": "model", "owner": "carol", "name": ""}
+        return str(send("/import", **fields, visibility="public").url.path)
+
+
+def state_of(hub: RunningHub) -> dict[str, Any]:
+    look = (
+        "import json; from models_app.imports.models import ImportJob; from models_app.evaluation.models import Run;"
+        "job = ImportJob.objects.get(user__username='carol');"
+        "runs = Run.objects.filter(repo=job.repo).count();"
+        "print(json.dumps({'state': job.state, 'problem': job.problem, 'runs': runs}))"
+    )
+    return json.loads(hub.manage("shell", "--verbosity", "0", "--command", look))
+
+
+def wait_until(ready: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_member_s_import_survives_its_worker_and_is_evaluated(
+    hub_server: RunningHub, target: RunningHub, client: MakeClient, repo_id: str
+) -> None:
+    target.manage("sync_suites")
+    target.manage("add_member", "carol", "--password", PASSWORD)
+    source = client()
+    weights = source.home / "model.safetensors"
+    header = json.dumps({"weight": {"dtype": "U8", "shape": [60_000_000], "data_offsets": [0, 60_000_000]}}).encode()
+    weights.write_bytes(struct.pack("<Q", len(header)) + header + secrets.token_bytes(60_000_000))
+    (source.home / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}')
+    source.hf("upload", repo_id, weights)
+    source.hf("upload", repo_id, source.home / "config.json")
+    parts = target.data_dir / "objects" / "parts"
+    with target.worker("outbound") as worker:
+        page = ask_in_the_browser(target, hub_server, repo_id)
+        assert page.startswith("/import/")
+        wait_until(lambda: len([path for path in parts.glob("**/*") if path.is_file()]) >= 3)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert state_of(target)["state"] == "running"
+    target.manage("shell", "--command", EXPIRE)
+    target.manage("shell", "--command", "from models_app.imports import services; services.ring_due()")
+    with target.worker("outbound"):
+        wait_until(lambda: state_of(target)["state"] != "running")
+    assert state_of(target) == {"state": "done", "problem": "", "runs": 1}

@@ -7,6 +7,8 @@ import threading
 from datetime import timedelta
 
 import pytest
+import redis
+from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
@@ -192,6 +194,33 @@ def test_replay(webhook: Webhook, other: Receiver) -> None:
     assert first.body == second.body
     assert first.headers["X-Webhook-Delivery"] == second.headers["X-Webhook-Delivery"]
     assert Delivery.objects.get().state == "delivered"
+
+
+def test_a_worker_that_died_while_sending_is_followed_by_another(
+    webhook: Webhook, other: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emit()
+    row = Delivery.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "_record", lambda *_arguments: None)  # killed after the request, before its row
+        sending.deliver(str(row.pk))
+    sending.deliver(str(row.pk))
+    assert len(other.requests) == 1  # the first may be alive
+    make_due()
+    send_due()
+    assert Delivery.objects.get().state == "delivered"
+    assert [got.headers["X-Webhook-Delivery"] for got in other.requests] == [str(row.pk)] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_rings_and_what_is_due_rings_again(webhook: Webhook, valkey: str) -> None:
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    broker.delete("outbound")
+    emit()
+    sending.ring_due()
+    rung = [json.loads(message)["headers"]["task"] for message in broker.lrange("outbound", 0, -1)]
+    assert rung == ["webhooks.deliver"] * 2
+    broker.delete("outbound")
 
 
 def test_old_deliveries_are_forgotten(webhook: Webhook) -> None:
