@@ -71,10 +71,11 @@ def get_comment(thread: Thread, event_id: int) -> Event:
     return comment
 
 
-def history_of(thread: Thread) -> list[Event]:
-    """Everything that happened, oldest first, with authors and versions: two queries."""
+def history_of(thread: Thread, skip: int = 0, limit: int | None = None) -> list[Event]:
+    """What happened, oldest first, with authors and versions: two queries. At most `limit` events after `skip`."""
     versions = Prefetch("versions", CommentVersion.objects.select_related("author"))
-    return list(thread.events.select_related("author").prefetch_related(versions))
+    events = thread.events.select_related("author").prefetch_related(versions)
+    return list(events[skip:] if limit is None else events[skip : skip + limit])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from community.discussions.forms import CommentForm, StatusForm, TitleForm
 from community.discussions.models import Event
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
-from models_app.pages.discussions import OpenedThread, open_thread_at, show_thread
+from models_app.pages.discussions import OpenedThread, event_address, open_thread_at, show_thread
 from models_app.pages.repo_frame import repo_context
 from models_app.pages.timeline import comment_html
 from models_app.pulls.services import merge as merge_pull
@@ -122,7 +122,7 @@ def merge(request: HttpRequest, namespace: str, name: str, number: int, kind: st
 
 
 def _back(opened: OpenedThread, event: Event) -> HttpResponse:
-    return redirect(f"{opened.address}#event-{event.pk}")
+    return redirect(event_address(opened, event))
 
 
 def _comment_page(

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community.discussions import queries, services
 from community.discussions.forms import CommentForm, ThreadForm, TitleForm
-from community.discussions.models import Thread
+from community.discussions.models import Event, Thread
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
 from hub.core.pagination import page
 from models_app.gitstore.repository import GitRepository
 from models_app.pages.addresses import repo_path
+from models_app.pages.history import page_number
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import download_commands, push_commands
 from models_app.pages.timeline import timeline
@@ -25,6 +26,7 @@ from models_app.repos.models import Repo, RepoKind
 from models_app.repos.subject import KIND
 
 PAGE_SIZE = 25
+MAX_EVENTS = 50  # on one page of a thread
 _TYPES = {"discussions": Q(pull_request=None), "pulls": Q(pull_request__isnull=False)}
 
 
@@ -92,18 +94,29 @@ def thread_page(
     return show_thread(request, open_thread_at(request, namespace, name, number, kind))
 
 
+def event_address(opened: OpenedThread, event: Event) -> str:
+    """Where `event` is shown: on one of the pages of its thread."""
+    before = opened.thread.events.filter(pk__lt=event.pk).count()
+    page_of_it = f"?page={before // MAX_EVENTS + 1}" if before >= MAX_EVENTS else ""
+    return f"{opened.address}{page_of_it}#event-{event.pk}"
+
+
 def show_thread(
     request: HttpRequest, opened: OpenedThread, *, comment: CommentForm | None = None, title: TitleForm | None = None
 ) -> HttpResponse:
     """The page of a thread, with forms that were not filled in well."""
     actor = actor_of(request)
-    history = queries.history_of(opened.thread)
+    number = page_number(request.GET.get("page", "1"))
+    history = queries.history_of(opened.thread, (number - 1) * MAX_EVENTS, MAX_EVENTS + 1)
+    more, history = len(history) > MAX_EVENTS, history[:MAX_EVENTS]
     rights = queries.rights_in(actor, opened.thread, history)
     context = repo_context(request, opened.repo, "discussions") | {
         "opened": opened,
         "thread": opened.thread,
         "address": opened.address,
         "rights": rights,
+        "previous": number - 1 if number > 1 else None,
+        "next": number + 1 if more else None,
         "events": timeline(opened.repo, history, rights),
         "comment_form": comment or CommentForm(),
         "title_form": title or TitleForm(initial={"title": opened.thread.title}),

@@ -23,7 +23,7 @@ def commits_page(
     repo = open_repo(request, namespace, name, kind)
     git = GitRepository.open(repo.storage_id)
     place = find_place(git, revision, request.GET.get("path", ""))
-    page = _page_number(request.GET.get("page", "1"))
+    page = page_number(request.GET.get("page", "1"))
     found = git.history(place.sha, skip=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + 1, path=place.path)
     shown = {
         "place": place,
@@ -54,5 +54,6 @@ def commit_page(
     return render(request, "models_app/pages/commit.html", repo_context(request, repo, "history") | shown)
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
+    """The page that ``?page=`` asks for, from 1; 1 for whatever is no such number."""
     return min(int(text), MAX_PAGE) if text.isdecimal() and int(text[:9]) > 0 else 1

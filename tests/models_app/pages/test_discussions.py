@@ -251,6 +251,23 @@ def test_the_address_from_before_a_move(client: Client, alice: User, tiny: Repo,
     assert "Which data?" in text_of(client, "/alice/tinier/discussions/1")
 
 
+def test_pages_of_a_thread(
+    client: Client, as_bob: Client, alice: User, question: Thread, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("models_app.pages.discussions.MAX_EVENTS", 2)
+    for number in range(3):
+        add_comment(actor=Actor(user=alice), thread=question, text=f"Answer {number}")
+    first, second = text_of(client, f"{AT}/1"), text_of(client, f"{AT}/1?page=2")
+    assert "Answer 0" in first
+    assert "Answer 1" not in first
+    assert 'href="?page=2"' in first
+    assert "Answer 1" in second
+    assert 'href="?page=1"' in second
+    said = as_bob.post(f"{AT}/1/comment", {"text": "Thanks."})["Location"]
+    assert said == f"{AT}/1?page=3#event-{Event.objects.latest('pk').pk}"
+    assert "Nobody has said anything yet." in text_of(client, f"{AT}/1?page=9")
+
+
 def test_datasets_too(client: Client, alice: User, bob: User):
     repo = make_model(alice, "data")
     Repo.objects.filter(pk=repo.pk).update(kind="dataset")
