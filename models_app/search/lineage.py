@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from community.members.actors import Actor
 from community.members.rules import name_problem
 from models_app.cards.lineage import child_tag, read_lineage
-from models_app.repos.models import Repo, RepoKind, RepoTag
+from models_app.repos.models import Repo, RepoAlias, RepoKind, RepoTag
 from models_app.repos.queries import visible_repos
 from models_app.search.filters import tagged
 
@@ -24,7 +24,10 @@ class Base:
 
 
 def bases_of(actor: Actor, repo: Repo) -> tuple[str, list[Base]]:
-    """How `repo` was made (``finetune``, …, "") and the first bases that its card names: two queries at most."""
+    """How `repo` was made (``finetune``, …, "") and the first bases that its card names: three queries at most.
+
+    A base that was moved since is found by the name that the card knows.
+    """
     lineage = read_lineage(row.tag for row in repo.tag_rows.all())
     names = lineage.bases[:MAX_BASES]
     wanted = Q(pk__in=[])
@@ -32,10 +35,15 @@ def bases_of(actor: Actor, repo: Repo) -> tuple[str, list[Base]]:
         owner, _slash, own = name.partition("/")
         if not name_problem(owner) and not name_problem(own):
             wanted |= Q(namespace__name__lower=owner.lower(), name__lower=own.lower())
-    found = (
-        {repo.full_id.lower(): repo for repo in visible_repos(actor, RepoKind.MODEL).filter(wanted)} if names else {}
-    )
+    found = _found(visible_repos(actor, RepoKind.MODEL), wanted) if names else {}
     return lineage.relation, [Base(name, found.get(name.lower())) for name in names]
+
+
+def _found(visible: QuerySet[Repo], wanted: Q) -> dict[str, Repo]:
+    """{name in lower case: repo}, also by names from before a move."""
+    aliases = RepoAlias.objects.filter(wanted, repo__in=visible.values("pk"))
+    former = {str(alias).lower(): alias.repo for alias in aliases.select_related("namespace", "repo__namespace")}
+    return former | {repo.full_id.lower(): repo for repo in visible.filter(wanted)}
 
 
 def children_of(actor: Actor, repo: Repo) -> QuerySet[Repo]:

@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.models import User
-from models_app.repos.models import Repo, RepoTag
+from models_app.repos.models import Repo, RepoAlias, RepoTag
 from models_app.search.lineage import Base, bases_of, children_of, count_children
 from tests.factories.checkpoints import RepoFactory
 
@@ -27,6 +27,17 @@ def child(bob: User) -> Repo:
 
 def test_a_base_is_found_in_any_case(child: Repo, base: Repo):
     assert bases_of(ANONYMOUS, child) == ("finetune", [Base("alice/Base", base)])
+
+
+def test_a_base_that_moved_is_found_by_its_former_name(child: Repo, base: Repo, alice: User):
+    RepoAlias.objects.create(repo=base, kind=base.kind, namespace=base.namespace, name=base.name)
+    base.name = "moved"
+    base.save()
+    assert bases_of(ANONYMOUS, child) == ("finetune", [Base("alice/Base", base)])
+    other = RepoFactory(creator=alice, name="base")  # whoever has the name now comes first
+    assert bases_of(ANONYMOUS, child) == ("finetune", [Base("alice/Base", other)])
+    Repo.objects.filter(pk__in=[base.pk, other.pk]).update(private=True)
+    assert bases_of(ANONYMOUS, child) == ("finetune", [Base("alice/Base", None)])
 
 
 def test_bases_elsewhere_and_nonsense_are_named_only(bob: User):
