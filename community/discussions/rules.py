@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 TITLE_MIN_LENGTH = 3
 TITLE_MAX_LENGTH = 200
-MAX_TEXT = 20_000  # characters of a comment; rendering the worst known text of this length takes about half a second
+MAX_TEXT = 20_000  # characters of a comment
 
 _TITLE = re.compile(rf"[^\x00-\x1f\x7f\ud800-\udfff]{{{TITLE_MIN_LENGTH},{TITLE_MAX_LENGTH}}}")
 # Merging is not here: nobody sets it, it happens.
