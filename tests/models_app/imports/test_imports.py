@@ -6,6 +6,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -213,6 +214,7 @@ def test_redirects_without_end(ask: Ask, source: SourceHub) -> None:
 def during_the_download(source: SourceHub, act: Callable[[], None]) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         act()
+        connection.close()  # of the server's own thread
         source.send(handler, WEIGHTS)
 
     source.odd[WEIGHTS_PATH] = answer
