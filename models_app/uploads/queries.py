@@ -118,9 +118,9 @@ def known_chunk(actor: Actor, chunk: str) -> Landmark | None:
     guess about a file, and show how many chunks it has and which of them the guesser can guess too. What was sent to a
     visible repo but not committed there counts as private.
     """
-    holding = visible_repos(actor).filter(grants__blob__landmarks__hash=chunk, grants__committed=True)
+    holding = UploadGrant.objects.filter(committed=True, blob__landmarks__hash=chunk).values("repo")
     # Without a gate first. Of a chunk that is in very many repos, no more than some are worth a look.
-    for repo in holding.order_by("gated", "pk").distinct()[:_MAX_REPOS]:
+    for repo in visible_repos(actor).filter(pk__in=holding).order_by("gated", "pk")[:_MAX_REPOS]:
         if may_read_content(actor, repo):
             grants = UploadGrant.objects.filter(repo=repo, committed=True)
             return landmarks(chunk).filter(blob__grants__in=grants).order_by("-pk").first()
