@@ -12,6 +12,7 @@ class ModelsAppConfig(AppConfig):
         from community.webhooks import events
         from models_app.blobs import checks  # noqa: F401 (they register themselves)
         from models_app.evaluation.services import queue_head
+        from models_app.gitstore import checks as git_checks  # noqa: F401 (as above)
         from models_app.hfapi import webhook_discussions, webhook_events
         from models_app.repos import hooks as repo_hooks
         from models_app.repos.subject import SUBJECT
