@@ -1,6 +1,7 @@
 """Behind nginx, which sends large files itself, clients see what they see without it."""
 
 import hashlib
+import secrets
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.clients import Client
+from tests.contract.git_client import GitClient
 from tests.contract.test_xet import base_and_parts
 from tests.nginx import running_nginx
 from tests.running_hub import RunningHub, free_port
@@ -80,3 +82,15 @@ def test_xet_behind_nginx(machine: Callable[..., Client], tmp_path: Path) -> Non
     for name, content in contents.items():
         machine(f"reader-{name}").hf("download", f"alice/{name}", "--local-dir", tmp_path / f"copy-{name}")
         assert (tmp_path / f"copy-{name}" / "weights.bin").read_bytes() == content
+
+
+def test_git_behind_nginx(machine: Callable[..., Client], tmp_path: Path) -> None:
+    client = machine("home")
+    client.hf("repos", "create", "alice/tiny")
+    git = GitClient(client.endpoint, tmp_path / "git", client.token)
+    clone = git.clone("alice/tiny")
+    files = {"notes.dat": secrets.token_bytes(3_000_000), "more.bin": secrets.token_bytes(1_000_000)}
+    git.commit(clone, dict(files))
+    git.git("push", "origin", "main", folder=clone)  # large enough that git sends it in chunks
+    again = git.clone("alice/tiny")
+    assert {name: (again / name).read_bytes() for name in files} == files
