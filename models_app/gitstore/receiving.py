@@ -23,8 +23,9 @@ MAX_PUSH_BYTES = 2 * 1024**3
 _MAX_QUESTION = 1024 * 1024  # bytes: some ten thousand references
 _ENDING_SECONDS = 120  # for git to move a few files and references
 _NOTHING = "0" * 40
+_HOOK = Path(__file__).parent / "hooks" / "pre-receive"
 _CONFIG = {
-    "core.hooksPath": str(Path(__file__).parent / "hooks"),
+    "core.hooksPath": str(_HOOK.parent),
     "receive.fsckObjects": "true",
     "receive.maxInputSize": str(MAX_PUSH_BYTES),
     "receive.autogc": "false",
@@ -85,6 +86,8 @@ def receive(path: Path, body: Iterable[bytes], report: IO[bytes], *, protocol: s
 
     A push that is left without `accept`, also by an exception of `body`, has changed nothing.
     """
+    if not os.access(_HOOK, os.X_OK):  # git would pass it over, and ask nobody
+        raise PermissionError(f"{_HOOK} must be executable.")
     (question_out, question_in), (answer_out, answer_in) = os.pipe(), os.pipe()
     with os.fdopen(question_out, "rb", 0) as question, os.fdopen(answer_in, "wb", 0) as answer:
         try:

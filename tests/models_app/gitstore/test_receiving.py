@@ -221,3 +221,20 @@ def test_who_fetches_may_go_any_time(repo: GitRepository, commit: Commit) -> Non
     folder = repo.path.parent / "copy"
     subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)
     subprocess.run(index, cwd=folder, input=whole.removeprefix(b"0008NAK\n"), check=True, capture_output=True)
+
+
+def test_without_its_hook_nothing_is_taken_in(
+    repo: GitRepository, first: str, sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installation that lost the executable bit must not let everything through."""
+    hook = tmp_path / "pre-receive"
+    hook.write_text("#!/bin/sh\n")
+    monkeypatch.setattr(receiving, "_HOOK", hook)
+    body = sender.body((MAIN, first, sender.commit({"new.txt": b"new"})))
+    with (
+        tempfile.TemporaryFile() as report,
+        pytest.raises(PermissionError),
+        receive(repo.path, [body], report, protocol=""),
+    ):
+        pytest.fail("unchecked")
+    assert_untouched(repo, first)
