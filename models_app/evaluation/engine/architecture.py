@@ -62,21 +62,9 @@ def read_architecture(folder: Path) -> Architecture:
     sizes = _Sizes(config)
     layers, hidden, heads = sizes.of(layout.layers), sizes.of(layout.hidden), sizes.of(layout.heads)
     kv_heads = sizes.of(layout.kv_heads, heads) if layout.kv_heads else heads
-    vocabulary = sizes.of("vocab_size")
-    width = sizes.of(layout.embedding_width, hidden) if layout.embedding_width else hidden
     context = sizes.of(layout.context) if layout.context else None
     _check_layers(tensors, layers, shared=layout.shared_layers)
-    _check_table(tensors, layout.embedding, vocabulary, width, "vocab_size")
-    if layout.position_embedding and context:
-        rows = context + layout.position_rows
-        # Encoders add positions to embeddings before these are widened.
-        _check_table(
-            tensors,
-            layout.position_embedding,
-            rows,
-            width if layout.family == "masked" else hidden,
-            layout.context or "",
-        )
+    _check_tables(tensors, layout, sizes)
     window = config.get(layout.window) if layout.window and config.get("use_sliding_window", True) else None
     found = tuple(use for use, name in layout.heads_for.items() if name in tensors)
     elements = sum(tensor.elements for name, tensor in tensors.items() if not _BUFFER.search(name))
@@ -88,7 +76,7 @@ def read_architecture(folder: Path) -> Architecture:
         hidden_size=hidden,
         heads=heads,
         kv_heads=kv_heads,
-        vocabulary=vocabulary,
+        vocabulary=sizes.of("vocab_size"),
         context=context and context - _skipped(layout, config),
         positions=layout.positions,
         attention=_attention(heads, kv_heads),
@@ -146,6 +134,16 @@ def _check_layers(tensors: Mapping[str, TensorInfo], layers: int, *, shared: boo
     found = {int(match[1]) for name in tensors if (match := _LAYER.search(name))}
     if layers > _MAX_LAYERS or (found != set(range(layers)) and not shared):
         raise InvalidCheckpoint(f"config.json claims {layers} layers, but the weights hold {len(found)}.")
+
+
+def _check_tables(tensors: Mapping[str, TensorInfo], layout: Layout, sizes: _Sizes) -> None:
+    hidden = sizes.of(layout.hidden)
+    width = sizes.of(layout.embedding_width, hidden) if layout.embedding_width else hidden
+    _check_table(tensors, layout.embedding, sizes.of("vocab_size"), width, "vocab_size")
+    if layout.position_embedding and layout.context:
+        columns = width if layout.family == "masked" else hidden  # encoders add positions before they widen
+        rows = sizes.of(layout.context) + layout.position_rows
+        _check_table(tensors, layout.position_embedding, rows, columns, layout.context)
 
 
 def _check_table(tensors: Mapping[str, TensorInfo], end: str, rows: int, columns: int, key: str) -> None:
