@@ -1,11 +1,12 @@
 """What the adapters of all families share: rows of tokens, scored in few batches with the logits that are needed."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
 
-from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.batches import in_batches
 from models_app.evaluation.engine.errors import InvalidCheckpoint
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.projection import log_probabilities, logits_of, only_positions
@@ -50,26 +51,39 @@ class Adapter:
         """What the model takes beside `tokens`, which are `rows` padded on the right."""
         raise NotImplementedError
 
+    def run_in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
+        """`batches.in_batches` within the token budget, telling `on_progress` after each."""
+        done = 0
+
+        def told(batch: list[int]) -> None:
+            nonlocal done
+            run(batch)
+            done += len(batch)
+            self.on_progress(done, len(lengths))
+
+        in_batches(lengths, self.token_budget, told)
+
+    def score_requests(self, rows: Sequence[Row], requests: int) -> list[tuple[float, bool]]:
+        """By request: the log-probability of its targets in nats, and whether each of them is the likeliest."""
+        wanted = Counter(owner for row in rows for _, _, owner in row.targets)
+        values, hits = self.score_rows(rows, requests)
+        return [(values[owner], hits[owner] == wanted[owner]) for owner in range(requests)]
+
     def score_rows(self, rows: Sequence[Row], requests: int) -> tuple[list[float], list[int]]:
         """By request: the sum of the log-probabilities of its targets in nats, and how many of them are the likeliest.
 
         Raises `InvalidCheckpoint` when a score is no number.
         """
         values, hits = [0.0] * requests, [0] * requests
-        done = 0
 
         def run(batch: list[int]) -> None:
-            nonlocal done
             chosen = [rows[index] for index in batch]
             owners = [target[2] for row in chosen for target in row.targets]
             for owner, value, is_best in zip(owners, *self.forward(chosen), strict=True):
                 values[owner] += value
                 hits[owner] += is_best
-            done += len(batch)
-            self.on_progress(done, len(rows))
 
-        for batch in token_batches([self._cost(row) for row in rows], self.token_budget):
-            with_back_off(batch, run)
+        self.run_in_batches([self._cost(row) for row in rows], run)
         return values, hits
 
     def _cost(self, row: Row) -> int:

@@ -24,6 +24,12 @@ def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         yield batch
 
 
+def in_batches(lengths: Sequence[int], budget: int, run: Callable[[list[int]], None]) -> None:
+    """Call `run` with the indices of each of the `token_batches`, and with halves of one that does not fit."""
+    for batch in token_batches(lengths, budget):
+        with_back_off(batch, run)
+
+
 def with_back_off(batch: list[int], run: Callable[[list[int]], None]) -> None:
     """Call ``run(batch)``; when memory runs out, its halves. A single row that does not fit raises as it did."""
     try:

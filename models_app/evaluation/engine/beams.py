@@ -50,10 +50,9 @@ class _Search:
         return len(self.ended) == self.beams and self.ended[-1][0] >= self.rank(logprob, len(tokens))
 
     def best(self) -> Continuation:
-        unfinished = [
-            (self.rank(logprob, len(tokens)), Continuation(tokens, logprob)) for logprob, tokens in self.alive
-        ]
-        return max([*self.ended, *([] if self.is_over else unfinished)], key=lambda one: one[0])[1]
+        unfinished = [] if self.is_over else self.alive
+        ranked = [(self.rank(logprob, len(tokens)), Continuation(tokens, logprob)) for logprob, tokens in unfinished]
+        return max([*self.ended, *ranked], key=lambda one: one[0])[1]
 
 
 @torch.inference_mode()

@@ -10,7 +10,6 @@ from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
 from models_app.evaluation.engine.adapter import Adapter
-from models_app.evaluation.engine.batches import token_batches, with_back_off
 from models_app.evaluation.engine.decoding import CachedSteps, Decoding, Prompt, Steps, decode
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.packing import packing_is_exact
@@ -98,19 +97,12 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         """The greedy continuation of each context, up to the first stop sequence or the end of text."""
         prompts = [self._prompt(*request.args) for request in requests]
         texts = [""] * len(requests)
-        done = 0
 
         def run(batch: list[int]) -> None:
-            nonlocal done
             for index, continuation in zip(batch, decode(self, [prompts[index] for index in batch]), strict=True):
                 texts[index] = cut(self.text_of(continuation.tokens), prompts[index].stops)
-            done += len(batch)
-            self.on_progress(done, len(requests))
 
-        for batch in token_batches(
-            [len(prompt.tokens) + prompt.max_new_tokens for prompt in prompts], self.token_budget
-        ):
-            with_back_off(batch, run)
+        self.run_in_batches([len(prompt.tokens) + prompt.max_new_tokens for prompt in prompts], run)
         return texts
 
     def text_of(self, tokens: Sequence[int]) -> str:
@@ -119,17 +111,11 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
 
     def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
-        rows = self.rows_of(pairs)
-        wanted = [0] * len(pairs)
-        for row in rows:
-            for _, _, request in row.targets:
-                wanted[request] += 1
-        values, hits = self.score_rows(rows, len(pairs))
-        return [(value, found == all_) for value, found, all_ in zip(values, hits, wanted, strict=True)]
+        return self.score_requests(self.rows_of(pairs), len(pairs))
 
     def rows_of(self, pairs: Sequence[Pair]) -> list[Row]:
         """What has to be computed to score `pairs`; targets name them by their number."""
-        return list((packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length))
+        return (packed_rows if self.packs else plain_rows)(pairs, limit=self.max_length)
 
     def steps(self, prompts: Sequence[Sequence[int]]) -> Steps:
         """The state of the model that continues `prompts` (token ids) together."""

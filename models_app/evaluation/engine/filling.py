@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from models_app.evaluation.engine.batches import token_batches
+from models_app.evaluation.engine.batches import in_batches
 from models_app.evaluation.engine.decoding import Continuation, Decoding, sample
 from models_app.evaluation.engine.sampling import sample_entry, seed_of
 
@@ -89,15 +89,17 @@ def _start(adapter: "MaskedAdapter", text: str, settings: Mapping[str, Any]) -> 
 
 
 def _step(adapter: "MaskedAdapter", fillings: Sequence[_Filling], step: int) -> None:
-    lengths = [len(filling.guesses) * len(filling.guesses[0].tokens) for filling in fillings]
-    for batch in token_batches(lengths, adapter.token_budget):
+    def run(batch: list[int]) -> None:
         chosen = [fillings[index] for index in batch]
         rows = [
             adapter.row(guess.tokens, [], [filling.blanks[step]], 0) for filling in chosen for guess in filling.guesses
         ]
-        logits = iter(adapter.logits(rows).split([len(filling.guesses) for filling in chosen]))
-        for filling in chosen:
-            filling.step(filling.blanks[step], next(logits))
+        parts = adapter.logits(rows).split([len(filling.guesses) for filling in chosen])
+        for filling, logits in zip(chosen, parts, strict=True):
+            filling.step(filling.blanks[step], logits)
+
+    lengths = [len(filling.guesses) * len(filling.guesses[0].tokens) for filling in fillings]
+    in_batches(lengths, adapter.token_budget, run)
 
 
 def _text(adapter: "MaskedAdapter", text: str, written: Sequence[int]) -> str:

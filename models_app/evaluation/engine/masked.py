@@ -10,10 +10,9 @@ import torch
 from lm_eval.api.instance import Instance
 
 from models_app.evaluation.engine.adapter import Adapter
-from models_app.evaluation.engine.batches import token_batches, with_back_off
 from models_app.evaluation.engine.filling import fill_samples
 from models_app.evaluation.engine.loading import Checkpoint
-from models_app.evaluation.engine.rows import Row, pad_right
+from models_app.evaluation.engine.rows import Row, pad_right, shown
 
 MASKED_SHARE = 0.15  # Devlin et al. 2019
 _UNKNOWN = -8 * math.log(2)  # of one byte, in nats: what the tokenizer does not know is not predicted
@@ -58,7 +57,7 @@ class MaskedAdapter(Adapter):
         return fill_samples(self, definition)
 
     def inputs(self, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, torch.Tensor]:
-        return {"attention_mask": pad_right([[1] * len(row) for row in rows]).to(tokens.device)}
+        return {"attention_mask": shown([row.tokens for row in rows]).to(tokens.device)}
 
     def passage(self, text: str) -> Passage:
         """`text` in tokens. Raises `InvalidCheckpoint` for a token that the model has no row for."""
@@ -71,11 +70,10 @@ class MaskedAdapter(Adapter):
 
     def row(self, tokens: Sequence[int], hidden: Sequence[int], targets: Sequence[int], request: int) -> Row:
         """`tokens` with those at `hidden` masked, of which those at `targets` are to be predicted."""
-        shown = list(tokens)
+        text = list(tokens)
         for index in hidden:
-            shown[index] = int(self.tokenizer.mask_token_id)
-        framed = [int(self.tokenizer.cls_token_id), *shown, int(self.tokenizer.sep_token_id)]
-        row = Row(framed, list(range(len(framed))), [0] * len(framed))
+            text[index] = int(self.tokenizer.mask_token_id)
+        row = Row.of([int(self.tokenizer.cls_token_id), *text, int(self.tokenizer.sep_token_id)])
         row.targets = [(1 + index, tokens[index], request) for index in targets]
         return row
 
@@ -87,11 +85,7 @@ class MaskedAdapter(Adapter):
         """
         pairs: list[tuple[str, str]] = [request.args for request in requests]
         rows = [row for number, pair in enumerate(pairs) for row in self._continuation_rows(*pair, number)]
-        wanted = [0] * len(requests)
-        for row in rows:
-            wanted[row.targets[0][2]] += 1
-        values, hits = self.score_rows(rows, len(requests))
-        return [(value, found == all_) for value, found, all_ in zip(values, hits, wanted, strict=True)]
+        return self.score_requests(rows, len(requests))
 
     def _continuation_rows(self, context: str, continuation: str, request: int) -> list[Row]:
         passage = self.passage(context + continuation)
@@ -138,10 +132,8 @@ class MaskedAdapter(Adapter):
         def run(batch: list[int]) -> None:
             for index, answer in zip(batch, self._follows([pairs[index] for index in batch]), strict=True):
                 found[index] = answer
-            self.on_progress(len(batch), len(batch))
 
-        for batch in token_batches([len(tokens) for tokens, _ in pairs], self.token_budget):
-            with_back_off(batch, run)
+        self.run_in_batches([len(tokens) for tokens, _ in pairs], run)
         return found
 
     def _pair(self, first: str, second: str) -> tuple[list[int], list[int]]:
@@ -156,7 +148,7 @@ class MaskedAdapter(Adapter):
         output: Any = self.model(
             input_ids=pad_right([tokens for tokens, _ in pairs]).to(device),
             token_type_ids=pad_right([segments for _, segments in pairs]).to(device),
-            attention_mask=pad_right([[1] * len(tokens) for tokens, _ in pairs]).to(device),
+            attention_mask=shown([tokens for tokens, _ in pairs]).to(device),
         )
         scores: torch.Tensor = output.seq_relationship_logits  # column 0: follows, 1: does not
         return (scores[:, 0] > scores[:, 1]).tolist()

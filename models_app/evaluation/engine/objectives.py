@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ class ObjectiveTask:
         return _METRICS[self.kind](self.instances)
 
 
-def load_objective(name: str, entry: Mapping[str, Any], folder: Path, seed: int) -> ObjectiveTask:
-    """The task `name` of a suite in `folder`, by its `entry` in the definition."""
-    rows = [json.loads(line) for line in (folder / entry["data"]["path"]).read_text(encoding="utf-8").splitlines()]
-    kind = str(entry["kind"])
+@cache
+def load_objective(name: str, kind: str, data: Path, seed: int) -> ObjectiveTask:
+    """The task `name` of one of the `OBJECTIVES`, on the JSON Lines in `data`: read once a process, before it forks."""
+    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
     arguments = _ARGUMENTS[kind]
     return ObjectiveTask(
         kind,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from models_app.evaluation.engine.causal import CausalAdapter
-from models_app.evaluation.engine.rows import Pair, Row, pad_right
+from models_app.evaluation.engine.rows import Pair, Row, pad_right, shown
 
 
 class PermutationAdapter(CausalAdapter):
@@ -37,7 +37,7 @@ class PermutationAdapter(CausalAdapter):
                 mapping[number, place, index] = 1
         output: Any = self.model(
             input_ids=tokens,
-            attention_mask=pad_right([[1] * len(row) for row in rows]).to(device, self.model.dtype),
+            attention_mask=shown([row.tokens for row in rows]).to(device, self.model.dtype),
             perm_mask=_hidden(pad_right([row.branches for row in rows])).to(device, self.model.dtype),
             target_mapping=mapping,
             use_mems=False,
@@ -71,26 +71,20 @@ def _row(pair: Pair, request: int, limit: int) -> Row:
     """Of too long a pair the last `limit` tokens are kept; at least one stays context."""
     tokens = [*pair.context, *pair.continuation][-limit:]
     first = max(1, len(tokens) - len(pair.continuation))
-    row = _ordered(tokens, first)
+    row = Row.of(tokens, context=first)
     row.targets = [(index, tokens[index], request) for index in range(first, len(tokens))]
     return row
 
 
 def _next_row(prompt: list[int], written: list[int]) -> Row:
     """A place behind the text, to be predicted; the token that stands there is never looked at."""
-    row = _ordered([*prompt, *written, 0], len(prompt))
+    row = Row.of([*prompt, *written, 0], context=len(prompt))
     row.targets = [(len(row) - 1, 0, 0)]
     return row
 
 
-def _ordered(tokens: list[int], context: int) -> Row:
-    """Branch 0 is the context, branch 1 what is read in order."""
-    branches = [0] * context + [1] * (len(tokens) - context)
-    return Row(tokens, list(range(len(tokens))), branches)
-
-
 def _hidden(branches: torch.Tensor) -> torch.Tensor:
-    """(rows, length, length): whether token i may not see token j."""
+    """(rows, length, length): whether token i may not see token j: what is no context is read in order."""
     length = branches.shape[1]
     not_before = torch.ones(length, length, dtype=torch.bool).triu()  # j >= i
     return (branches[:, None, :] == 1) & not_before[None]

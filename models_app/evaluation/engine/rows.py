@@ -24,12 +24,17 @@ class Row:
         return len(self.tokens)
 
     @classmethod
+    def of(cls, tokens: TokenIds, *, context: int | None = None) -> "Row":
+        """`tokens` in their order, without targets; those after the first `context` ones (None: all) are a branch."""
+        context = len(tokens) if context is None else context
+        return cls(list(tokens), list(range(len(tokens))), [0] * context + [1] * (len(tokens) - context))
+
+    @classmethod
     def plain(cls, context: TokenIds, continuation: TokenIds, request: int, *, limit: int) -> "Row":
         """One continuation. Of too long a pair the last `limit` + 1 tokens are kept, as lm-eval does."""
-        tokens = [*context, *continuation][-(limit + 1) :][:-1]
-        row = cls(tokens, list(range(len(tokens))), [0] * len(tokens))
-        kept = continuation[-len(tokens) :]
-        first = len(tokens) - len(kept)
+        row = cls.of([*context, *continuation][-(limit + 1) :][:-1])
+        kept = continuation[-len(row) :]
+        first = len(row) - len(kept)
         row.targets = [(first + index, token, request) for index, token in enumerate(kept)]
         return row
 
@@ -83,7 +88,7 @@ def _pack(pairs: Sequence[Pair], group: Sequence[int], limit: int) -> Iterator[R
         if row is None or len(row) + len(continuation) - 1 > limit:
             if row is not None:
                 yield row
-            row = Row(list(context), list(range(len(context))), [0] * len(context))
+            row = Row.of(context)
         row.add_branch(len(context), continuation, index)
     if row is not None:
         yield row
@@ -93,6 +98,11 @@ def pad_right(sequences: Sequence[Sequence[int]], value: int = 0) -> torch.Tenso
     """(rows, longest) int64 tensor."""
     width = max(map(len, sequences))
     return torch.tensor([[*sequence, *[value] * (width - len(sequence))] for sequence in sequences])
+
+
+def shown(sequences: Sequence[Sequence[object]]) -> torch.Tensor:
+    """(rows, longest) int64 tensor: 1 where `pad_right` has a token, 0 where it has padding."""
+    return pad_right([[1] * len(sequence) for sequence in sequences])
 
 
 def pad_left(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:

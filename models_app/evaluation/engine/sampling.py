@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models_app.evaluation.engine.batches import token_batches, with_back_off
+from models_app.evaluation.engine.batches import in_batches
 from models_app.evaluation.engine.beams import beam_search
 from models_app.evaluation.engine.decoding import Continuation, Decoding, Prompt, decode
 
@@ -52,8 +52,7 @@ def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> li
             (len(wanted[index].prompt.tokens) + wanted[index].prompt.max_new_tokens) * _beams(wanted[index])
             for index in indices
         ]
-        for batch in token_batches(lengths, adapter.token_budget):
-            with_back_off(batch, run)
+        in_batches(lengths, adapter.token_budget, run)
     return [
         sample_entry(
             (one.key, one.strategy),

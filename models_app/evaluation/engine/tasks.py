@@ -30,6 +30,8 @@ def tasks_of(definition: Definition) -> dict[str, ConfigurableTask | ObjectiveTa
     entries, seed = definition.content["tasks"], int(definition.content["seed"])
     theirs = load_tasks(definition.folder, tuple(name for name in entries if entries[name]["kind"] not in OBJECTIVES))
     return {
-        name: theirs[name] if name in theirs else load_objective(name, entry, definition.folder, seed)
+        name: theirs[name]
+        if name in theirs
+        else load_objective(name, entry["kind"], definition.folder / entry["data"]["path"], seed)
         for name, entry in entries.items()
     }
