@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
+from hub.core.batches import batched
 from models_app.blobs.models import Blob, Xorb
 
 Row = TypeVar("Row", Blob, Xorb)
@@ -26,7 +27,7 @@ def in_use(rows: QuerySet[Row]) -> Row | None:
 
 def keep_blobs(sha256s: Collection[str]) -> None:
     """Take the marks away; within a transaction, until its end no sweep can look at these rows either."""
-    for batch in _batches(sha256s):
+    for batch in batched(sorted(sha256s), _BATCH):
         marked = Blob.objects.filter(pk__in=batch, unused_since__isnull=False)
         # Locked in order: two commits of the same files must not wait for each other.
         if locked := [blob.pk for blob in marked.order_by("pk").select_for_update()]:
@@ -34,12 +35,7 @@ def keep_blobs(sha256s: Collection[str]) -> None:
 
 
 def keep_xorbs(hashes: Collection[str]) -> None:
-    for batch in _batches(hashes):
+    for batch in batched(sorted(hashes), _BATCH):
         marked = Xorb.objects.filter(pk__in=batch, unused_since__isnull=False)
         if marked.exists():
             marked.update(unused_since=None)
-
-
-def _batches(keys: Collection[str]) -> list[list[str]]:
-    ordered = sorted(keys)
-    return [ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from community.members.capabilities import issue_capability, read_capability
 from community.members.errors import InvalidCredentials
+from hub.core.batches import batched
 from hub.core.errors import Forbidden
 from models_app.blobs.reader import xorb_url
 from models_app.blobs.reconstruction import Span
@@ -31,8 +32,7 @@ def xorb_links(xorb: str, spans: Sequence[Span]) -> Iterator[tuple[str, Sequence
     In the store itself where clients reach it: there each span has an address of its own, that opens nothing else.
     """
     size = _SPANS_PER_LINK if object_store().direct is None else 1
-    for start in range(0, len(spans), size):
-        some = spans[start : start + size]
+    for some in batched(spans, size):
         url = xorb_url(xorb, (some[0].start, some[0].end), seconds=LINK_SECONDS) if size == 1 else None
         yield url or xorb_link(xorb, some), some
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
+from hub.core.batches import batched
 from hub.core.errors import DomainError
 from models_app.gitstore.repository import GitRepository
 from models_app.imports.errors import Interrupted, SourceFails
@@ -90,8 +91,7 @@ def _land(source: Source, files: Sequence[LargeContent], progress: Progress) -> 
 
 def _commit_to(repo: Repo, sha256s: Sequence[str]) -> None:
     """Note that commits of `repo` point to these blobs, all of which must still be here."""
-    for start in range(0, len(sha256s), _AT_ONCE):
-        wanted = sha256s[start : start + _AT_ONCE]
+    for wanted in batched(sha256s, _AT_ONCE):
         blobs = list(granted(repo, wanted).values())
         if len(blobs) != len(wanted):
             raise SourceFails(_("A large file went missing meanwhile."))

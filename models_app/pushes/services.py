@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import IO
 
 from django.db import transaction
 
 from community.members.actors import Actor
+from hub.core.batches import batched
 from hub.core.errors import DomainError
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.receiving import Push, Update, receive
@@ -75,14 +75,12 @@ def _admit(actor: Actor, repo: Repo, arrived: Arrived) -> None:
     """Check what a commit is checked for, and grant the large files."""
     for card in arrived.cards.values():
         check_card_text(repo, card)
-    rest = iter(arrived.pointers)
     blobs = {}
-    while some := list(islice(rest, _AT_ONCE)):
+    for some in batched(arrived.pointers, _AT_ONCE):
         blobs.update({blob.pk: blob for blob in check_pointers(actor, repo, some)})
     sizes = {blob.pk: blob.size for blob in blobs.values()}
     check_quota(repo.namespace, sizes, regular=arrived.regular_bytes, told=may_write(actor, repo))
-    found = iter(blobs.values())
-    while granted := list(islice(found, _AT_ONCE)):
+    for granted in batched(blobs.values(), _AT_ONCE):
         mark_committed(repo, granted)
 
 

@@ -1,12 +1,12 @@
 """Which bytes stand for a file, and where they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
 from django.db.models import Q
 
+from hub.core.batches import batched
 from models_app.blobs.models import Blob
 from models_app.blobs.reader import open_blob
 from models_app.gitstore.objects import Entry
@@ -36,7 +36,7 @@ def keys_of(repo: Repo, entries: Iterable[Entry]) -> dict[str, Key]:
     """
     files = [entry for entry in entries if entry.kind == "file"]
     sent: set[str] = set()
-    for batch in batches({entry.lfs.sha256 for entry in files if entry.lfs is not None}):
+    for batch in batched({entry.lfs.sha256 for entry in files if entry.lfs is not None}, BATCH):
         sent.update(granted(repo, batch))
     return {
         entry.path: (entry.lfs.sha256 if entry.lfs and entry.lfs.sha256 in sent else entry.oid, read_as(entry.path))
@@ -61,9 +61,3 @@ def content_of(scan: Scan) -> Content | None:
 
 def _slice(text: bytes, start: int, end: int) -> list[bytes]:
     return [text[start:end]]
-
-
-def batches(items: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

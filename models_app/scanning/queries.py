@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from hub.core.batches import batched
 from models_app.gitstore.objects import Entry
 from models_app.repos.models import Repo
-from models_app.scanning.contents import Key, batches, keys_of
+from models_app.scanning.contents import BATCH, Key, keys_of
 from models_app.scanning.models import Scan, ScannedFile, ScanStatus
 from models_app.scanning.rules import ISSUES
 
@@ -37,7 +38,7 @@ def known_scans(keys: Iterable[Key]) -> dict[Key, Scan]:
     """Those of `keys` that are queued or scanned."""
     wanted = set(keys)
     found: dict[Key, Scan] = {}
-    for batch in batches({content for content, _kind in wanted}):
+    for batch in batched({content for content, _kind in wanted}, BATCH):
         found |= {(scan.content, scan.read_as): scan for scan in Scan.objects.filter(content__in=batch)}
     return {key: scan for key, scan in found.items() if key in wanted}
 

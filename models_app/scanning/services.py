@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from hub.core.batches import batched
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
 from models_app.scanning.clamav import NoAnswer, find_virus
-from models_app.scanning.contents import Key, batches, content_of, keys_of
+from models_app.scanning.contents import BATCH, Key, content_of, keys_of
 from models_app.scanning.examination import LIMIT, Examiner, Findings
 from models_app.scanning.models import Problem, Scan, ScannedFile, ScanStatus
 from models_app.scanning.queries import known_scans, waiting
@@ -35,7 +36,7 @@ def queue_head(repo: Repo) -> None:
     keys = _keys_at(repo, repo.head_sha)
     rows = ScannedFile.objects.filter(repo=repo).values_list("path", "scan__content", "scan__read_as")
     known = {path: (content, kind) for path, content, kind in rows}
-    for batch in batches(path for path in known if keys.get(path) != known[path]):
+    for batch in batched((path for path in known if keys.get(path) != known[path]), BATCH):
         ScannedFile.objects.filter(repo=repo, path__in=batch).delete()
     new = {path: key for path, key in keys.items() if known.get(path) != key}
     scans = _queue(repo, new.values())

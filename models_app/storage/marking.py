@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from hub.core.batches import batched
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.gitstore.integrity import HistoryBroken, all_large_files
 from models_app.repos.models import Repo
-from models_app.storage.rules import batches
+from models_app.storage.rules import LOCKED_AT_ONCE
 from models_app.uploads.models import ProposedUpload, UploadGrant
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,11 @@ def mark_grants(repo: Repo, now: datetime) -> None:
     grants = UploadGrant.objects.filter(repo=repo)
     marks = dict(grants.values_list("blob", "unused_since"))
     used = {file.pointer.sha256 for file in all_large_files(repo.storage_id)} if marks else set()
-    for batch in batches(sha256 for sha256, mark in marks.items() if mark is None and sha256 not in used):
+    new = sorted(sha256 for sha256, mark in marks.items() if mark is None and sha256 not in used)
+    for batch in batched(new, LOCKED_AT_ONCE):
         grants.filter(blob__in=batch, unused_since=None).update(unused_since=now)
-    for batch in batches(sha256 for sha256, mark in marks.items() if mark is not None and sha256 in used):
+    back = sorted(sha256 for sha256, mark in marks.items() if mark is not None and sha256 in used)
+    for batch in batched(back, LOCKED_AT_ONCE):
         grants.filter(blob__in=batch).update(unused_since=None)
 
 

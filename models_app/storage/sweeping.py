@@ -11,10 +11,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from hub.core.batches import batched
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.gitstore.integrity import HistoryBroken, all_large_files, all_references
 from models_app.repos.models import Repo
-from models_app.storage.rules import batches
+from models_app.storage.rules import LOCKED_AT_ONCE
 from models_app.uploads.models import ProposedUpload, UploadGrant
 
 
@@ -41,9 +42,9 @@ def sweep_rows(cutoff: datetime) -> None:
     for pk in list(repos.values_list("pk", flat=True)):
         with suppress(HistoryBroken):  # told when it was marked
             _sweep_grants(pk, cutoff)
-    for batch in batches(expired_blobs(cutoff).values_list("pk", flat=True)):
+    for batch in batched(sorted(expired_blobs(cutoff).values_list("pk", flat=True)), LOCKED_AT_ONCE):
         _sweep_blobs(batch, cutoff)
-    for batch in batches(expired_xorbs(cutoff).values_list("pk", flat=True)):
+    for batch in batched(sorted(expired_xorbs(cutoff).values_list("pk", flat=True)), LOCKED_AT_ONCE):
         _sweep_xorbs(batch, cutoff)
 
 
@@ -58,7 +59,7 @@ def _sweep_grants(repo_pk: int, cutoff: datetime) -> None:
     with transaction.atomic():
         locked = Repo.objects.select_for_update(of=("self",)).filter(pk=repo_pk).first()
         if locked is not None and all_references(repo.storage_id) == before:
-            for batch in batches(expired):
+            for batch in batched(sorted(expired), LOCKED_AT_ONCE):
                 expired_grants(cutoff).filter(repo=repo, blob__in=batch).delete()
 
 

@@ -6,12 +6,12 @@ repositories whose deletion was not finished.
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from hub.core.batches import batched
 from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.store import object_store
@@ -27,8 +27,7 @@ def unclaimed_objects(
     kind: str, claimed: "QuerySet[Blob] | QuerySet[Xorb]", cutoff: datetime
 ) -> Iterator[StoredObject]:
     """Objects ``kind/<key>`` stored before `cutoff` whose key is not one of `claimed`."""
-    objects = object_store().objects(kind)
-    while batch := list(islice(objects, _BATCH)):
+    for batch in batched(object_store().objects(kind), _BATCH):
         old = {item.key.removeprefix(f"{kind}/"): item for item in batch if item.modified < cutoff.timestamp()}
         known = set(claimed.filter(pk__in=old).values_list("pk", flat=True))
         yield from (item for key, item in old.items() if key not in known)
