@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from community.members.actors import Actor
@@ -194,11 +194,16 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
     The caller may read `repos`. The ``.scores`` and what is shown of ``.run`` are there: two queries.
     """
-    records = Record.objects.filter(run__repo__in=[repo.pk for repo in repos], run__state=RunState.DONE)
-    records = records.defer("payload").select_related("run__repo", "run__suite_version", "run__worker")
-    of_head: Any = ExpressionWrapper(Q(run__commit_sha=F("run__repo__head_sha")), output_field=BooleanField())
-    oldest_first = records.prefetch_related("scores").order_by(of_head.asc(), "run")
-    return {record.run.repo_id: record for record in oldest_first}
+    records = newest_of_each(Run.objects.filter(repo__in=[repo.pk for repo in repos])).defer("payload")
+    records = records.select_related("run__repo", "run__suite_version", "run__worker").prefetch_related("scores")
+    return {record.run.repo_id: record for record in records}
+
+
+def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
+    """The record of the newest (`newest_first`) finished run of each repo, out of `runs`."""
+    done = runs.filter(state=RunState.DONE)
+    newest = newest_first(done.filter(repo=OuterRef("run__repo"))).values("pk")[:1]
+    return Record.objects.filter(run__in=done, run=Subquery(newest))
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:

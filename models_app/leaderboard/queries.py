@@ -10,8 +10,8 @@ from django.db.models.functions import Lower, Rank
 from django.http import QueryDict
 
 from community.members.actors import Actor
-from models_app.evaluation.models import Record, Run, RunState, Score, SuiteVersion
-from models_app.evaluation.queries import active_suite, newest_first
+from models_app.evaluation.models import Record, Run, Score, SuiteVersion
+from models_app.evaluation.queries import active_suite, newest_of_each
 from models_app.evaluation.reports import Bar, bar_of
 from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
 from models_app.leaderboard.filters import LeaderboardFilter
@@ -87,13 +87,10 @@ def _tasks(suite: Suite, wanted: str, families: list[str]) -> list[TaskRule]:
 
 def newest_records(actor: Actor, suite_version: SuiteVersion) -> QuerySet[Record]:
     """One record for each model that `actor` may see: of its head if that is finished, else of the newest that is."""
-    of_repo = Run.objects.filter(repo=OuterRef("run__repo"), suite_version=suite_version, state=RunState.DONE)
+    runs = Run.objects.filter(suite_version=suite_version)
     return (
-        Record.objects.filter(
-            run__suite_version=suite_version,
-            run__repo__in=visible_repos(actor).values("pk"),
-            run=Subquery(newest_first(of_repo).values("pk")[:1]),
-        )
+        newest_of_each(runs)
+        .filter(run__repo__in=visible_repos(actor).values("pk"))
         .select_related("run__repo__namespace")
         .defer("payload", "run__repo__card_data", "run__repo__config", "run__log_tail")
     )
