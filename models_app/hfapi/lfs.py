@@ -13,6 +13,7 @@ from models_app.hfapi.destinations import destination_named, proposer_word
 from models_app.hfapi.http import RepoView, UnknownRepoRouteView
 from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, follow, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
+from models_app.hfapi.representations import JSONObject
 from models_app.pulls.queries import destination_for
 from models_app.repos.addresses import PREFIXES
 from models_app.repos.queries import check_content
@@ -24,8 +25,6 @@ MEDIA_TYPE = "application/vnd.git-lfs+json"
 MAX_OBJECTS = 1000
 MAX_OBJECT_BYTES = 2**62  # what the database can count; the disk decides first
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-JSONObject = dict[str, Any]
 
 
 class BatchView(LfsErrors, RepoView):

@@ -1,7 +1,5 @@
 """Xet downloads: from which bytes of which xorbs a file is made, those bytes, and which chunks are known."""
 
-from typing import Any
-
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import path
 from rest_framework.request import Request
@@ -15,12 +13,11 @@ from models_app.blobs.reconstruction import Reconstruction, Span, reconstruct
 from models_app.hfapi.errors import UnknownRoute
 from models_app.hfapi.http import HubView
 from models_app.hfapi.ranges import parse_range, parse_ranges
+from models_app.hfapi.representations import JSONObject
 from models_app.hfapi.sending import send, send_parts
 from models_app.hfapi.xet_links import LinkOver, check_link, xorb_links
 from models_app.hfapi.xet_store import STORE, StoreView
 from models_app.uploads.queries import known_chunk, xet_blob
-
-JSONObject = dict[str, Any]
 
 
 class ReconstructionView(StoreView):
