@@ -21,10 +21,10 @@ from models_app.imports.rules import MAX_ATTEMPTS, MAX_RUNNING, delay
 from models_app.imports.source import LargeContent, Source
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write
-from models_app.repos.services import set_visibility
+from models_app.repos.services import lock_repo, set_visibility
 from models_app.uploads.grants import granted, mark_committed
 from models_app.uploads.quotas import check_quota, check_room
-from models_app.uploads.services import lock_repo, refresh_head
+from models_app.uploads.services import refresh_head
 
 _AT_ONCE = 5000  # blobs that one query looks up
 

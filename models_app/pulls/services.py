@@ -19,9 +19,10 @@ from models_app.repos.authors import author_of
 from models_app.repos.hooks import ref_moved
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write
+from models_app.repos.services import lock_repo
 from models_app.repos.subject import KIND
 from models_app.uploads.checks import check_card, check_pointers
-from models_app.uploads.services import lock_repo, try_refresh_head, write_commit
+from models_app.uploads.services import try_refresh_head, write_commit
 
 _MAIN = f"refs/heads/{DEFAULT_BRANCH}"
 _MAX_NOTED = 250  # commits of one push that become events

@@ -21,10 +21,11 @@ from models_app.repos.errors import RepoNotFound
 from models_app.repos.hooks import RefUpdate, RepoChange, repo_changed
 from models_app.repos.models import Repo
 from models_app.repos.queries import may_write
+from models_app.repos.services import lock_repo
 from models_app.uploads.checks import check_card_text, check_pointers
 from models_app.uploads.grants import destination_of, mark_committed
 from models_app.uploads.quotas import check_quota
-from models_app.uploads.services import catch_up, lock_repo
+from models_app.uploads.services import catch_up
 
 _AT_ONCE = 5000  # pointers that one query looks up
 

@@ -112,6 +112,11 @@ def _start_content(actor: Actor, repo: Repo) -> None:
     repo.save(update_fields=["head_sha", "used_bytes", "regular_bytes"])
 
 
+def lock_repo(repo: Repo) -> Repo:
+    """The row as it is now. One writer of a repo at a time: else the row of one could overwrite that of another."""
+    return Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+
+
 @transaction.atomic
 def move_repo(*, actor: Actor, repo: Repo, namespace: str, name: str) -> Repo:
     """`repo` under another name, another owner, or both. Its old name leads to it until a new repo takes that name.
@@ -122,7 +127,7 @@ def move_repo(*, actor: Actor, repo: Repo, namespace: str, name: str) -> Repo:
     check_write(actor, repo)
     owner = check_name(actor=actor, kind=repo.kind, namespace=namespace, name=name, repo=repo)
     # Two moves at once: the second must see the name that the first gave, to leave an alias for it.
-    moved = Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
+    moved = lock_repo(repo)
     check_write(actor, moved)
     left = RepoAlias(repo=moved, kind=moved.kind, namespace=moved.namespace, name=moved.name)
     moved.namespace, moved.name = owner, name

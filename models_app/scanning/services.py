@@ -14,6 +14,7 @@ from hub.core.batches import batched
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
+from models_app.repos.services import lock_repo
 from models_app.scanning.clamav import NoAnswer, find_virus
 from models_app.scanning.contents import BATCH, Key, content_of, keys_of
 from models_app.scanning.examination import LIMIT, Examiner, Findings
@@ -32,7 +33,7 @@ _RESET = {"status": ScanStatus.QUEUED, "problem": "", "attempts": 0, "claimed_un
 def queue_head(repo: Repo) -> None:
     """What scanning does when a head moves (a handler of `uploads.hooks`): know its files, queue what is new."""
     # Two at once would list the files twice; whoever calls as a handler has locked the row already.
-    repo = Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk)
+    repo = lock_repo(repo)
     keys = _keys_at(repo, repo.head_sha)
     rows = ScannedFile.objects.filter(repo=repo).values_list("path", "scan__content", "scan__read_as")
     known = {path: (content, kind) for path, content, kind in rows}

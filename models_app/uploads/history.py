@@ -16,11 +16,11 @@ from models_app.repos.authors import author_of
 from models_app.repos.hooks import RefUpdate, RepoChange, repo_changed
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_content, check_write
-from models_app.repos.services import check_name, make_repo
+from models_app.repos.services import check_name, lock_repo, make_repo
 from models_app.uploads.grants import grant, mark_committed
 from models_app.uploads.models import UploadGrant
 from models_app.uploads.quotas import check_quota
-from models_app.uploads.services import lock_repo, refresh_head, try_refresh_head
+from models_app.uploads.services import refresh_head, try_refresh_head
 
 _MOVING = ("refs/heads/", "refs/pr/", "refs/convert/")  # references that commits are made on
 

@@ -13,6 +13,7 @@ from models_app.repos.authors import author_of
 from models_app.repos.hooks import ref_moved
 from models_app.repos.models import Repo, RepoTag
 from models_app.repos.queries import check_write, may_write
+from models_app.repos.services import lock_repo
 from models_app.uploads import hooks
 from models_app.uploads.checks import check_branch, check_card, check_pointers
 from models_app.uploads.grants import mark_committed
@@ -67,11 +68,6 @@ def commit_changes(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     return sha
 
 
-def lock_repo(repo: Repo) -> Repo:
-    """The row as it is now. One writer of a repo at a time: else the row of one could overwrite that of another."""
-    return Repo.objects.select_for_update(of=("self",)).select_related("namespace").get(pk=repo.pk)
-
-
 def write_commit(  # noqa: PLR0913 (a commit has these parts, all by keyword)
     *, actor: Actor, repo: Repo, revision: str, parent: str | None, message: str, changes: Sequence[Change]
 ) -> str:
@@ -114,7 +110,7 @@ def refresh_head(repo: Repo) -> None:
     Idempotent. `repo` itself carries the new values afterwards.
     """
     # Two readers of one head would otherwise interleave their deletes and inserts of tags.
-    before = Repo.objects.select_for_update(of=("self",)).get(pk=repo.pk).head_sha
+    before = lock_repo(repo).head_sha
     git = GitRepository.open(repo.storage_id)
     repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
