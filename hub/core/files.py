@@ -4,7 +4,7 @@ import errno
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +46,23 @@ def write_atomically(path: Path, *, scratch: Path) -> Iterator[BinaryIO]:
             _sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def made_once(path: Path, make: Callable[[], str], *, scratch: Path, private: bool = False) -> str:
+    """The text of `path`, which `make` gives where there is none yet; if it is `private`, for its owner alone.
+
+    Of two first callers one wins, and both get its text.
+    """
+    if not path.exists():
+        candidate = path.with_name(f"{path.name}-{uuid.uuid4()}")
+        with write_atomically(candidate, scratch=scratch) as file:
+            if private:
+                os.fchmod(file.fileno(), 0o600)
+            file.write(make().encode())
+        with suppress(FileExistsError):
+            path.hardlink_to(candidate)
+        candidate.unlink()
+    return path.read_text(encoding="utf-8")
 
 
 def remove_leftovers(scratch: Path, *, seconds: float) -> None:

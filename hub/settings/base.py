@@ -6,14 +6,13 @@ nothing else differs.
 """
 
 import secrets
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.files import made_once
 from hub.core.signing import new_signing_key
 from hub.settings import env
 from hub.settings.logs import logging_settings
@@ -25,17 +24,7 @@ DATA_DIR = Path(env.text("HUB_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 def _kept(given: str, name: str, make: Callable[[], str]) -> str:
     """The secret that was `given`, or one made once and kept in file `name` beside the data."""
-    if given:
-        return given
-    path = DATA_DIR / name
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR) as file:  # which only its owner may read
-            file.write(make())
-            file.flush()
-            with suppress(FileExistsError):  # of two first processes one wins, and both read its secret
-                path.hardlink_to(file.name)
-    return path.read_text(encoding="utf-8")
+    return given or made_once(DATA_DIR / name, make, scratch=DATA_DIR, private=True)
 
 
 SECRET_KEY = _kept(env.text("HUB_SECRET_KEY", ""), "secret_key", lambda: secrets.token_urlsafe(48))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from hub.core.files import remove_leftovers, write_atomically
+from hub.core.files import made_once, remove_leftovers, write_atomically
 from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.stores.interface import PIECE_BYTES, StoredObject, check_key
 
@@ -98,15 +98,7 @@ class LocalStore:
         remove_leftovers(self._scratch, seconds=seconds)
 
     def generation(self) -> str:
-        path = self.root / "generation"
-        if not path.exists():
-            candidate = self.root / f"generation-{uuid.uuid4()}"
-            with write_atomically(candidate, scratch=self._scratch) as file:
-                file.write(str(uuid.uuid4()).encode())
-            with suppress(FileExistsError):  # of two first callers one wins, and both read its id
-                path.hardlink_to(candidate)
-            candidate.unlink()
-        return path.read_text(encoding="ascii")
+        return made_once(self.root / "generation", lambda: str(uuid.uuid4()), scratch=self._scratch)
 
 
 def _missing(key: str) -> ObjectMissing:
