@@ -4,18 +4,15 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.blobs.services import store_lfs
 from models_app.gitstore.objects import AddFile, AddPointer, Pointer
-from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
 from models_app.uploads.grants import grant
@@ -36,12 +33,6 @@ FILES = {"README.md": CARD, "config.json": CONFIG, "nested/what? 100%.txt": b"te
 Fill = Callable[[Repo], str]
 MakeRepo = Callable[..., Repo]
 FillByXet = Callable[[Repo], None]
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path, settings: Settings) -> None:
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
 
 
 def caller_for(user: User, **token: Any) -> Caller:
@@ -124,11 +115,6 @@ def filled(repo: Repo, fill_by_xet: FillByXet) -> Repo:
     """`repo` with the files of `upload` too."""
     fill_by_xet(repo)
     return repo
-
-
-@pytest.fixture
-def git(repo: Repo) -> GitRepository:
-    return GitRepository.open(repo.storage_id)
 
 
 def header(summary: str = "Change", **value: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,9 +66,7 @@ class SourceHub:
 
 
 @pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path, settings: Settings) -> None:
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
+def _small_parts(settings: Settings) -> None:
     settings.LFS_PART_BYTES = 2_000_000
 
 

@@ -1,17 +1,14 @@
 """Alice's repo, and Bob who proposes changes to it."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.blobs.models import Blob
 from models_app.blobs.services import store_lfs
 from models_app.gitstore.objects import AddFile, Change
-from models_app.gitstore.repository import GitRepository
 from models_app.pulls import services
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import Repo
@@ -21,23 +18,12 @@ from models_app.uploads.services import commit_changes
 CARD = b"---\nlicense: mit\n---\n# Tiny\n"
 
 
-@pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path, settings: Settings) -> None:
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
-
-
 @pytest.fixture
 def repo(alice: User) -> Repo:
     repo = create_repo(actor=Actor(user=alice), kind="model", namespace="alice", name="tiny", private=False)
     commit_to(repo, alice, AddFile("README.md", CARD), AddFile("notes.txt", b"one\n"))
     repo.refresh_from_db()
     return repo
-
-
-@pytest.fixture
-def git(repo: Repo) -> GitRepository:
-    return GitRepository.open(repo.storage_id)
 
 
 def commit_to(repo: Repo, by: User, *changes: Change, summary: str = "Change") -> str:

@@ -2,10 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
@@ -19,12 +17,6 @@ from models_app.uploads.services import commit_changes
 
 MakeRepo = Callable[..., Repo]
 Commit = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path, settings: Settings) -> None:
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
 
 
 @pytest.fixture

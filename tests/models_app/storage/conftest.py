@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.db.models import F
-from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
@@ -35,11 +34,9 @@ def recording() -> Recording:
     return record(*CONTENTS)
 
 
-@pytest.fixture(autouse=True)
-def objects(tmp_path: Path, settings: Settings) -> Path:
+@pytest.fixture
+def objects(tmp_path: Path) -> Path:
     """The folder of the hub's objects, for this test alone."""
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
     return tmp_path / "objects"
 
 

@@ -2,39 +2,19 @@
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.blobs.services import store_lfs
 from models_app.gitstore.objects import AddFile, AddPointer, Change, Pointer
-from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
-from models_app.repos.services import create_repo
 from models_app.uploads.grants import grant
 from models_app.uploads.services import commit_changes
 
 Commit = Callable[..., str]
 StoreLarge = Callable[[str, bytes], AddPointer]
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path, settings: Settings) -> None:
-    settings.GIT_DIR = tmp_path / "git"
-    settings.OBJECT_STORE = f"file://{tmp_path / 'objects'}"
-
-
-@pytest.fixture
-def repo(alice: User) -> Repo:
-    return create_repo(actor=Actor(user=alice), kind="model", namespace="alice", name="tiny", private=False)
-
-
-@pytest.fixture
-def git(repo: Repo) -> GitRepository:
-    return GitRepository.open(repo.storage_id)
 
 
 @pytest.fixture
