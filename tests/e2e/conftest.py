@@ -61,6 +61,11 @@ class Visit:
         self.complaints = [text for text in self.complaints if not (own in text and "Failed to load resource" in text)]
         return response.status
 
+    def press(self, button: str) -> None:
+        """Press a button that leads to another page, and wait until that page is there."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button).click()
+
     def sign_in(self, name: str) -> None:
         self.open("/accounts/login/")
         self.page.fill("[name=login]", name)

@@ -1,6 +1,7 @@
 """A gated model, from the question to the file."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import PASSWORD, MakeVisit
 from tests.running_hub import RunningHub
@@ -16,23 +17,23 @@ def test_asking_and_deciding(visit: MakeVisit, garden: dict[str, str], hub_serve
     fern.page.get_by_label("Purpose").select_option("Teaching")
     fern.page.get_by_label("I am an adult").check()
     fern.page.get_by_label("I agree to the conditions").check()
-    fern.page.get_by_role("button", name="Ask for access").click()
-    assert fern.page.get_by_text("Your request is waiting for the owners").is_visible()
+    fern.press("Ask for access")
+    expect(fern.page.get_by_text("Your request is waiting for the owners")).to_be_visible()
     assert fern.open("/iris/gated/blob/main/config.json") == 403
 
     iris.open("/iris/gated/settings/access")
-    assert iris.page.get_by_text("The garden").is_visible()
-    iris.page.get_by_role("button", name="Accept fern").click()
-    assert iris.page.get_by_text("The request of fern: accepted.").is_visible()
+    expect(iris.page.get_by_text("The garden")).to_be_visible()
+    iris.press("Accept fern")
+    expect(iris.page.get_by_text("The request of fern: accepted.")).to_be_visible()
     assert fern.open("/iris/gated/blob/main/config.json") == 200
 
     iris.page.get_by_role("link", name="Accepted").click()
     reason = iris.page.locator("article", has_text="fern").get_by_label("Reason, which the member sees")
     reason.fill("The term is over")
     reason.press("Enter")
-    assert iris.page.get_by_text("The request of fern: rejected.").is_visible()
+    expect(iris.page.get_by_text("The request of fern: rejected.")).to_be_visible()
     fern.open("/iris/gated")
-    assert fern.page.get_by_text("They say: The term is over").is_visible()
+    expect(fern.page.get_by_text("They say: The term is over")).to_be_visible()
     assert fern.complaints == iris.complaints == []
 
 
@@ -41,15 +42,15 @@ def test_moving(visit: MakeVisit, garden: dict[str, str]) -> None:
     iris.open("/new")
     iris.page.get_by_label("Name").fill("seedling")
     iris.page.get_by_label("Licence").fill("MIT")
-    iris.page.get_by_role("button", name="Create").click()
+    iris.press("Create")
     iris.open("/iris/seedling/settings")
     iris.page.get_by_label("Name", exact=True).fill("sapling")
-    iris.page.get_by_role("button", name="Move").click()
-    assert iris.page.get_by_text("It is called iris/sapling now.").is_visible()
+    iris.press("Move")
+    expect(iris.page.get_by_text("It is called iris/sapling now.")).to_be_visible()
     assert iris.open("/iris/seedling/blob/main/README.md?source") == 200
     assert iris.page.url.endswith("/iris/sapling/blob/main/README.md?source")
     iris.open("/iris/sapling/duplicate")
     iris.page.get_by_label("Name", exact=True).fill("graft")
-    iris.page.get_by_role("button", name="Duplicate").click()
+    iris.press("Duplicate")
     assert iris.page.url.endswith("/iris/graft")
     assert iris.complaints == []

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESKTOP, PHONE, MakeVisit, Visit
 
@@ -122,12 +123,11 @@ def test_the_language_switch_stays(visit: MakeVisit, garden: dict[str, str]) -> 
     window.open("/models")
     assert window.page.locator("html").get_attribute("lang") == "en"
     window.page.get_by_title("Language").click()
-    window.page.get_by_role("button", name="简体中文").click()
-    window.page.wait_for_load_state()
+    window.press("简体中文")
     assert window.page.url.endswith("/models")
     assert window.page.locator("html").get_attribute("lang") == "zh-hans"
     window.open("/")
-    assert window.page.get_by_role("link", name="模型").first.is_visible()
+    expect(window.page.get_by_role("link", name="模型").first).to_be_visible()
 
 
 def test_the_theme_switch_is_known_before_the_first_paint(visit: MakeVisit) -> None:
@@ -149,11 +149,11 @@ def test_copying(visit: MakeVisit, garden: dict[str, str]) -> None:
     window = visit()
     window.open("/iris/tiny")
     window.page.get_by_label("Copy the name").click()
-    assert window.page.evaluate("navigator.clipboard.readText()") == "iris/tiny"
+    window.page.wait_for_function("async () => await navigator.clipboard.readText() === 'iris/tiny'")
     window.page.get_by_role("button", name="Use this model").click()
-    assert window.page.get_by_role("heading", name="Use iris/tiny").is_visible()
+    expect(window.page.get_by_role("heading", name="Use iris/tiny")).to_be_visible()
     window.page.keyboard.press("Escape")
-    assert window.page.get_by_role("heading", name="Use iris/tiny").is_hidden()
+    expect(window.page.get_by_role("heading", name="Use iris/tiny")).to_be_hidden()
 
 
 def test_the_keyboard_reaches_the_content(visit: MakeVisit) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.contract.clients import CURRENT, Client
 from tests.e2e.conftest import PASSWORD, MakeVisit, checkpoint
@@ -32,8 +33,8 @@ def test_from_sign_up_to_download(visit: MakeVisit, hub_server: RunningHub, tmp_
     client.hf("upload", "newcomer/first", checkpoint(tmp_path / "folder"))
 
     window.open("/newcomer/first")
-    assert page.get_by_role("heading", name="Tiny").is_visible()
-    assert page.get_by_text("Apache License 2.0").is_visible()
+    expect(page.get_by_role("heading", name="Tiny")).to_be_visible()
+    expect(page.get_by_text("Apache License 2.0")).to_be_visible()
     page.get_by_role("link", name="Files").click()
     with page.expect_download() as download:
         page.get_by_label("Download model.safetensors").click()
@@ -49,15 +50,15 @@ def test_a_new_model_filled_in_the_browser(visit: MakeVisit, garden: dict[str, s
     page.fill("[name=licence]", "MIT")
     page.get_by_role("button", name="Create").click()
     page.wait_for_url("**/juno/by-hand")
-    assert page.get_by_text("hf upload juno/by-hand").first.is_visible()
+    expect(page.get_by_text("hf upload juno/by-hand").first).to_be_visible()
 
     window.open("/juno/by-hand/upload/main")
     folder = checkpoint(tmp_path / "folder")
     page.set_input_files("[name=file]", [folder / "model.safetensors", folder / "train.py"])
-    assert page.get_by_text("train.py").is_visible()
+    expect(page.get_by_text("train.py")).to_be_visible()
     page.get_by_role("button", name="Upload and commit").click()
     page.wait_for_url("**/juno/by-hand/tree/main")
-    assert page.get_by_role("link", name="model.safetensors", exact=True).is_visible()
+    expect(page.get_by_role("link", name="model.safetensors", exact=True)).to_be_visible()
     assert window.complaints == []
 
 
@@ -71,7 +72,7 @@ def test_a_refused_upload_says_why(visit: MakeVisit, garden: dict[str, str], tmp
     window.page.locator("[data-status].field__error").wait_for()
     assert "apache-3" in window.page.locator("[data-status]").inner_text()
     window.open("/iris/tiny")
-    assert window.page.get_by_text("Apache License 2.0").is_visible()
+    expect(window.page.get_by_text("Apache License 2.0")).to_be_visible()
 
 
 def test_a_private_model_is_invisible_for_others(visit: MakeVisit, garden: dict[str, str]) -> None:
