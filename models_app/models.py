@@ -2,7 +2,7 @@
 
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.collections.models import Collection, CollectionItem, Upvote
-from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion, Worker
+from models_app.evaluation.models import Record, Run, Sample, Score, SuiteActivation, SuiteVersion, Worker
 from models_app.imports.models import ImportJob
 from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
@@ -32,6 +32,7 @@ __all__ = [
     "ScannedFile",
     "Score",
     "StorageQuota",
+    "SuiteActivation",
     "SuiteVersion",
     "UploadGrant",
     "Upvote",

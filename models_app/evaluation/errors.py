@@ -79,3 +79,21 @@ class SuiteChanged(Conflict):
     """The files of a stored suite version changed: a new content needs a new version number."""
 
     code = "suite_changed"
+
+
+class SuiteNotFound(NotFound):
+    code = "suite_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such version of a suite."))
+
+
+class SuitesForbidden(Forbidden):
+    """The caller may not propose, preview or activate versions of suites."""
+
+    code = "suites_forbidden"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Only staff, and members whom they gave the permission, may change suites (with a token that may write).")
+        )

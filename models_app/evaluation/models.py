@@ -20,18 +20,48 @@ class SuiteVersion(models.Model):
     # The parsed suite.yaml as JSON text: PostgreSQL's JSON would forget the order of tasks and prompts.
     definition = models.TextField()
     active = models.BooleanField(default=False)
+    activated_at = models.DateTimeField(null=True, editable=False)  # first; until then its runs are previews
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        permissions = [
+            ("propose_suite", _("Can propose versions of suites and preview them")),
+            ("activate_suite", _("Can make a version of a suite the active one")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["suite", "version"], name="suite_version_once"),
             models.UniqueConstraint(
                 fields=["active"], condition=models.Q(active=True), name="one_active_suite_version"
             ),
+            models.CheckConstraint(
+                condition=models.Q(active=False) | models.Q(activated_at__isnull=False),
+                name="suite_version_active_since",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.suite} v{self.version}"
+
+    @property
+    def key(self) -> str:
+        """As addresses and parameters name it: ``standard/1``."""
+        return f"{self.suite}/{self.version}"
+
+
+class SuiteActivation(models.Model):
+    """A line of the log: who made which version the active one, when and why; and how far its re-runs are queued."""
+
+    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="activations")
+    activated_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # None: no member
+    reason = models.CharField(max_length=500)
+    link = models.CharField(max_length=300, blank=True)  # a page of this hub that says more, as of a vote
+    activated_at = models.DateTimeField(default=timezone.now, editable=False)
+    reruns_expected = models.PositiveIntegerField(default=0)  # models that had results then, and none of this version
+    reruns_queued = models.PositiveIntegerField(default=0)
+    queued_all_at = models.DateTimeField(null=True)  # when all were queued, or another version took its place
+
+    def __str__(self) -> str:
+        return f"{self.suite_version}: {self.reason}"
 
 
 class RunState(models.TextChoices):
@@ -109,6 +139,7 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["state", "-priority", "queued_at"], name="run_queue_order"),
             models.Index(fields=["repo", "-queued_at"], name="run_by_repo"),
+            models.Index(fields=["suite_version", "state"], name="run_by_suite"),
         ]
 
     def __str__(self) -> str:

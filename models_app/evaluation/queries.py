@@ -9,8 +9,8 @@ from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, Qu
 from django.utils import timezone
 
 from community.members.actors import Actor
-from models_app.evaluation.errors import RecordNotFound, RunNotFound
-from models_app.evaluation.models import Record, Run, RunState, Score, SuiteVersion
+from models_app.evaluation.errors import RecordNotFound, RunNotFound, SuiteNotFound
+from models_app.evaluation.models import Record, Run, RunState, Score, SuiteActivation, SuiteVersion
 from models_app.evaluation.reports import Report, report_of
 from models_app.evaluation.rules import OVERALL, expected_seconds
 from models_app.evaluation.services import has_checkpoint, may_change_runs
@@ -54,6 +54,24 @@ def get_record(actor: Actor, sha256: str) -> Record:
 
 def active_suite() -> SuiteVersion | None:
     return SuiteVersion.objects.filter(active=True).first()
+
+
+def rated_versions() -> QuerySet[SuiteVersion]:
+    """Suite versions that are or were active: those that the hub has results of, the active one first."""
+    return SuiteVersion.objects.exclude(activated_at=None).order_by("-active", "-activated_at", "-pk")
+
+
+def activations() -> QuerySet[SuiteActivation]:
+    """The log, newest first."""
+    return SuiteActivation.objects.select_related("suite_version", "activated_by").order_by("-pk")
+
+
+def get_suite_version(suite: str, version: int) -> SuiteVersion:
+    """Raises `SuiteNotFound`."""
+    found = SuiteVersion.objects.filter(suite=suite, version=version).first()
+    if found is None:
+        raise SuiteNotFound
+    return found
 
 
 @dataclass(frozen=True)
@@ -154,7 +172,7 @@ class LiveRun:
 
 def live_run(actor: Actor, repo: Repo) -> LiveRun:
     """What the live part of the evaluation page shows of `repo`, which `actor` may read; cheap, for it is polled."""
-    run = newest_first(_joined(Run.objects.filter(repo=repo))).first()
+    run = newest_first(_joined(_rated(repo))).first()
     return LiveRun(current=standing(run) if run else None, may_change=may_change_runs(actor, repo))
 
 
@@ -173,7 +191,7 @@ class EvaluationTab(LiveRun):
 
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
-    history = list(newest_first(_joined(Run.objects.filter(repo=repo)))[:HISTORY_SHOWN])
+    history = list(newest_first(_joined(_rated(repo)))[:HISTORY_SHOWN])
     record = Record.objects.select_related("run__suite_version").filter(run__in=_newest_done(repo)).first()
     return EvaluationTab(
         current=standing(history[0]) if history else None,
@@ -194,7 +212,7 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
     The caller may read `repos`. The ``.scores`` and what is shown of ``.run`` are there: two queries.
     """
-    records = newest_of_each(Run.objects.filter(repo__in=[repo.pk for repo in repos])).defer("payload")
+    records = newest_of_each(_rated(*repos)).defer("payload")
     records = records.select_related("run__repo", "run__suite_version", "run__worker").prefetch_related("scores")
     return {record.run.repo_id: record for record in records}
 
@@ -207,10 +225,18 @@ def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
-    return newest_first(Run.objects.filter(repo=repo, state=RunState.DONE)).values("pk")[:1]
+    return newest_first(_rated(repo).filter(state=RunState.DONE)).values("pk")[:1]
+
+
+def _rated(*repos: Repo) -> QuerySet[Run]:
+    """Runs of `repos` that count: under suite versions that are or were active. Others are previews."""
+    return Run.objects.filter(repo__in=[repo.pk for repo in repos], suite_version__activated_at__isnull=False)
 
 
 def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:
-    """Runs of one repo: those of its head first, then by age (a retry does not make an old commit new)."""
+    """Runs of one repo: those of its head first, of the active suite before others, then by age.
+
+    A retry does not make an old commit new.
+    """
     of_head: Any = ExpressionWrapper(Q(commit_sha=F("repo__head_sha")), output_field=BooleanField())
-    return runs.order_by(of_head.desc(), "-pk")
+    return runs.order_by(of_head.desc(), "-suite_version__active", "-pk")

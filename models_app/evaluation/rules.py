@@ -15,6 +15,8 @@ import rfc8785
 OVERALL = "overall"  # the task name of the weighted mean; no suite task may use it
 OVERALL_METRIC = "score"
 STRATEGIES = ("greedy", "beam", "sampling", "top_k", "nucleus")
+# Of runs that nobody waits for; a commit's run has 0.
+PREVIEW_PRIORITY, RERUN_PRIORITY = -10, -20
 
 _WEIGHTS = re.compile(r"[^/]+\.safetensors|(pytorch_)?model[^/]*\.(bin|pt|pth|ckpt)|tf_model\.h5|flax_model\.msgpack")
 

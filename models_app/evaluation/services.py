@@ -1,7 +1,4 @@
-"""What people and commits do to runs: queue, cancel, retry; and the suites that runs follow."""
-
-import json
-from pathlib import Path
+"""What people and commits do to runs: queue, cancel, retry."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,8 +7,7 @@ from django.utils.translation import gettext as _
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
-from models_app.evaluation.definitions import SUITES_DIR, Definition, InvalidDefinition, read_definitions
-from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable, SuiteChanged
+from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable
 from models_app.evaluation.leases import gpu_worker_known
 from models_app.evaluation.models import Run, RunState, SuiteVersion
 from models_app.evaluation.rules import Suite, carries_weights
@@ -120,34 +116,3 @@ def _locked(actor: Actor, run: Run) -> Run:
     """The row of `run`, once `actor` may change it; a worker's word about it waits until this transaction ends."""
     _check_change(actor, run.repo)
     return Run.objects.select_for_update(of=("self",)).select_related("repo__namespace", "suite_version").get(pk=run.pk)
-
-
-@transaction.atomic
-def sync_suites(*, root: Path = SUITES_DIR) -> list[SuiteVersion]:
-    """Make a row for every suite version below `root`; activate the first when none is active.
-
-    Raises `InvalidDefinition`, or `SuiteChanged` when the files of a known version are not what they were.
-    """
-    versions = [_synced(definition) for definition in read_definitions(root)]
-    if versions and not SuiteVersion.objects.filter(active=True).exists():
-        versions[0].active = True
-        versions[0].save(update_fields=["active"])
-    return versions
-
-
-def _synced(definition: Definition) -> SuiteVersion:
-    try:
-        Suite.of(definition.content)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InvalidDefinition(f"{definition.folder}: suite.yaml is not a suite definition: {error!r}") from error
-    row, _created = SuiteVersion.objects.get_or_create(
-        suite=definition.name,
-        version=definition.version,
-        defaults={"sha256": definition.sha256, "definition": json.dumps(definition.content)},
-    )
-    if row.sha256 != definition.sha256:
-        raise SuiteChanged(
-            f"The files of suite {row} are not those that its records were made with: put them back, or give the "
-            f"new content the next version number.",
-        )
-    return row

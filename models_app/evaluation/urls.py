@@ -1,6 +1,6 @@
 from django.urls import path
 
-from models_app.evaluation import api, worker_api
+from models_app.evaluation import api, suite_api, worker_api
 
 urlpatterns = [
     path("runs", api.RunsView.as_view(), name="evaluation-runs"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("runs/<int:run_id>/cancel", api.CancelView.as_view(), name="evaluation-cancel"),
     path("records/<str:sha256>", api.RecordView.as_view(), name="evaluation-record"),
     path("records/<str:sha256>/signature", api.SignatureView.as_view(), name="evaluation-signature"),
+    path("suites", suite_api.SuitesView.as_view(), name="evaluation-suites"),
+    path("suites/<str:suite>/<int:version>/activate", suite_api.ActivateView.as_view(), name="evaluation-activate"),
     path("lease", worker_api.LeaseView.as_view(), name="evaluation-lease"),
     path("runs/<int:run_id>/heartbeat", worker_api.HeartbeatView.as_view(), name="evaluation-heartbeat"),
     path("runs/<int:run_id>/finish", worker_api.FinishView.as_view(), name="evaluation-finish"),

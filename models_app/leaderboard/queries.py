@@ -1,4 +1,4 @@
-"""The leaderboard: the newest finished record of each model under the active suite, for those who may see the model."""
+"""The leaderboard: the newest finished record of each model under a suite version, for those who may see the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from community.members.actors import Actor
 from models_app.evaluation.models import Record, Run, Score, SuiteVersion
-from models_app.evaluation.queries import active_suite, newest_of_each
+from models_app.evaluation.queries import newest_of_each, rated_versions
 from models_app.evaluation.reports import Bar, bar_of
 from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
 from models_app.leaderboard.filters import LeaderboardFilter
@@ -41,9 +41,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """One page of the leaderboard; `tasks` are the chosen columns out of `all_tasks`."""
+    """One page of the leaderboard; `tasks` are the chosen columns out of `all_tasks`, `versions` the other boards."""
 
     suite_version: SuiteVersion
+    versions: list[SuiteVersion]
     order: Order
     all_tasks: list[TaskRule]
     tasks: list[TaskRule]
@@ -55,11 +56,12 @@ class Board:
 def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
     """The page that the address parameters `wanted` ask for; None without an active suite.
 
-    A fixed number of queries: suite, namespaces of the actor, choices, count, rows, scores.
+    A fixed number of queries: suites, namespaces of the actor, choices, count, rows, scores.
     """
-    suite_version = active_suite()
-    if suite_version is None:
+    versions = list(rated_versions())
+    if not versions:
         return None
+    suite_version = next((row for row in versions if row.key == wanted.get("suite")), versions[0])
     suite = Suite.from_json(suite_version.definition)
     records = newest_records(actor, suite_version)
     licences, families = _choices(records)
@@ -70,6 +72,7 @@ def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
     page = Paginator(ordered(filters.qs, suite, order), ROWS).get_page(wanted.get("page"))
     return Board(
         suite_version=suite_version,
+        versions=versions,
         order=order,
         all_tasks=all_tasks,
         tasks=tasks,

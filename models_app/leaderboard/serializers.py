@@ -20,6 +20,9 @@ class LeaderboardParameters(serializers.Serializer[Any]):
         required=False, help_text="overall, parameters, name or a task; with - in front the other way round."
     )
     page = serializers.IntegerField(min_value=1, required=False)
+    suite = serializers.CharField(
+        required=False, help_text="A version that is or was active, such as standard/1; else the active one."
+    )
 
 
 class ColumnSerializer(serializers.Serializer[Any]):

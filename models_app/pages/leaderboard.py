@@ -32,7 +32,7 @@ def leaderboard_page(request: HttpRequest) -> HttpResponse:
         "heads": _heads(board, request.GET) if board else [],
         "chosen": {task.name for task in board.tasks} if board else set(),
         "pages": _pages(board, request.GET) if board else {},
-        "filtered": bool(set(request.GET) - {"sort", "page", "tasks"}),
+        "filtered": bool(set(request.GET) - {"sort", "page", "tasks", "suite"}),
     }
     return render(request, "models_app/leaderboard/page.html", shown)
 

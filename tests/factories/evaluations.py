@@ -58,6 +58,7 @@ class SuiteVersionFactory(factory.django.DjangoModelFactory[SuiteVersion]):
     sha256 = factory.LazyAttribute(lambda suite: hashlib.sha256(f"{suite.suite}{suite.version}".encode()).hexdigest())
     definition = factory.LazyFunction(lambda: json.dumps(DEFINITION))
     active = True
+    activated_at = factory.Maybe("active", factory.LazyFunction(timezone.now))
 
 
 class WorkerFactory(factory.django.DjangoModelFactory[Worker]):

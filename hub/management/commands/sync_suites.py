@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hub.core.errors import DomainError
 from models_app.evaluation.definitions import InvalidDefinition
-from models_app.evaluation.services import sync_suites
+from models_app.evaluation.versions import sync_suites
 
 
 class Command(BaseCommand):

@@ -143,11 +143,15 @@ def test_a_branch_that_went_back_shows_its_head(finish: Finish) -> None:
     assert [row.record for row in board().rows] == [first]
 
 
-def test_only_the_active_suite_counts(finish: Finish) -> None:
+def test_only_the_active_suite_counts_unless_another_is_asked_for(finish: Finish) -> None:
     finish("small", 0.4)
     SuiteVersion.objects.update(active=False)
-    SuiteVersionFactory(version=2)
+    second = SuiteVersionFactory(version=2)
+    SuiteVersionFactory(version=3, active=False)
     assert names() == []
+    assert names("suite=standard/1") == ["small"]
+    assert [version.key for version in board("suite=standard/1").versions] == ["standard/2", "standard/1"]
+    assert board("suite=standard/3").suite_version == second  # proposed only: nothing to rank by
 
 
 @pytest.mark.parametrize("who", ["nobody", "bob", "carol", "alice"])
