@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from models_app.evaluation.definitions import SUITES_DIR
+from models_app.evaluation.definitions import SUITES_DIR, read_definition
 from models_app.evaluation.engine.sandbox.client import ENVIRONMENT, Sandbox
 from models_app.evaluation.engine.sandbox.confinement import PROJECT
 from models_app.evaluation.worker.folders import run_folder
@@ -86,10 +86,11 @@ def _run_worker(sandbox: Sandbox, checkpoint: Path, base: Path) -> Scores:
 def _run_command(checkpoint: Path, results: Path) -> Scores:
     """What a person would type; without its bootstrap, which only costs it time."""
     shutil.rmtree(results, ignore_errors=True)
-    names = sorted(path.stem for path in (SUITE / "tasks").glob("*.yaml"))
+    tasks = results.with_name("tasks")
+    names = _write_task_files(tasks)
     model = f"pretrained={checkpoint},dtype=float32"
     options = ["--model", "hf", "--model_args", model, "--device", "cpu", "--batch_size", "16"]
-    options += ["--tasks", ",".join(names), "--include_path", str(SUITE / "tasks"), "--output_path", str(results)]
+    options += ["--tasks", ",".join(names), "--include_path", str(tasks), "--output_path", str(results)]
     _python("lm_eval", "run", *options)
     (path,) = results.rglob("results_*.json")
     content = json.loads(path.read_text(encoding="utf-8"))["results"]
@@ -99,6 +100,18 @@ def _run_command(checkpoint: Path, results: Path) -> Scores:
         for metric, value in metrics.items()
         if "," in metric and "_stderr" not in metric
     }
+
+
+def _write_task_files(folder: Path) -> list[str]:
+    """The suite's task files for lm-eval alone, which has to be told where the rows are; gives their names."""
+    folder.mkdir(exist_ok=True)
+    entries = read_definition(SUITE).content["tasks"]
+    names = sorted(path.stem for path in (SUITE / "tasks").glob("*.yaml"))
+    for name in names:
+        rows = json.dumps({"data_files": {"test": str(SUITE / entries[name]["data"]["path"])}})
+        file = (SUITE / "tasks" / f"{name}.yaml").read_text(encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(f"{file}dataset_path: json\ndataset_kwargs: {rows}\n", encoding="utf-8")
+    return names
 
 
 def _python(module: str, *arguments: str) -> str:

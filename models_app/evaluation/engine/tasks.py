@@ -1,37 +1,44 @@
-"""A suite's tasks, loaded by lm-eval from its task files, with all requests built: once a process, before it forks."""
+"""A suite's tasks in lm-eval's format, with all requests built. Task files are data: nothing in them is run or fetched.
 
+Their templates are another matter: lm-eval renders them by plain Jinja, which can reach all of Python. So tasks of a
+suite that came over the network are only built in the sandbox (`run.prepare`).
+"""
+
+import json
 import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import datasets
+import yaml
 from lm_eval.api.task import ConfigurableTask
-from lm_eval.tasks import TaskManager
 
 from models_app.evaluation.definitions import Definition
 from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
 
 
 @cache
-def load_tasks(folder: Path, names: tuple[str, ...]) -> dict[str, ConfigurableTask]:
-    """Name → task, in the order of `names`. The task files are trusted: they belong to the installation."""
+def load_task(file: Path, data: Path) -> ConfigurableTask:
+    """The task in `file` on the rows (JSON Lines) in `data`, which are its split ``test``."""
     logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it explains each task's loading at length
-    manager = TaskManager(include_path=str(folder / "tasks"), include_defaults=False)
-    loaded: dict[str, Any] = manager.load(list(names))["tasks"]
-    for task in loaded.values():
-        # Plain rows: Arrow's thread pool does not survive a fork.
-        task.dataset = {split: list(rows) for split, rows in task.dataset.items()}
-        task.build_all_requests()
-    return {name: loaded[name] for name in names}
+    with data.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    # The safe loader knows no `!function`.
+    config: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    task = ConfigurableTask(config=config | {"custom_dataset": lambda **_: {"test": datasets.Dataset.from_list(rows)}})
+    # Plain rows: Arrow's thread pool does not survive a fork.
+    task.dataset = {split: list(rows) for split, rows in task.dataset.items()}
+    task.build_all_requests()
+    return task
 
 
 def tasks_of(definition: Definition) -> dict[str, ConfigurableTask | ObjectiveTask]:
     """Every task of the suite, in its order."""
-    entries, seed = definition.content["tasks"], int(definition.content["seed"])
-    theirs = load_tasks(definition.folder, tuple(name for name in entries if entries[name]["kind"] not in OBJECTIVES))
+    folder, seed = definition.folder, int(definition.content["seed"])
     return {
-        name: theirs[name]
-        if name in theirs
-        else load_objective(name, entry["kind"], definition.folder / entry["data"]["path"], seed)
-        for name, entry in entries.items()
+        name: load_objective(name, entry["kind"], folder / entry["data"]["path"], seed)
+        if entry["kind"] in OBJECTIVES
+        else load_task(folder / "tasks" / f"{name}.yaml", folder / entry["data"]["path"])
+        for name, entry in definition.content["tasks"].items()
     }
