@@ -2,7 +2,16 @@
 
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.collections.models import Collection, CollectionItem, Upvote
-from models_app.evaluation.models import Record, Run, Sample, Score, SuiteActivation, SuiteVersion, Worker
+from models_app.evaluation.models import (
+    QueuePolicy,
+    Record,
+    Run,
+    Sample,
+    Score,
+    SuiteActivation,
+    SuiteVersion,
+    Worker,
+)
 from models_app.imports.models import ImportJob
 from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
@@ -22,6 +31,7 @@ __all__ = [
     "MultipartUpload",
     "ProposedUpload",
     "PullRequest",
+    "QueuePolicy",
     "Record",
     "Repo",
     "RepoAlias",

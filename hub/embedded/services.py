@@ -72,7 +72,7 @@ def evaluation_queues() -> list[str]:
     if named:
         return named
     gpu = any(Path("/dev").glob("nvidia[0-9]*")) and not metadata.version("torch").endswith("+cpu")
-    return ["evaluate", "evaluate-gpu"] if gpu else ["evaluate"]
+    return ["evaluate", "evaluate-gpu", "evaluate-big-gpu"] if gpu else ["evaluate"]
 
 
 def _celery(queues: str, log_level: str) -> list[str]:

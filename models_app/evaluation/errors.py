@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from hub.core.errors import Conflict, Forbidden, Invalid, NotFound, Unprocessable
+from hub.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unprocessable
 
 
 class RunNotFound(NotFound):
@@ -38,6 +38,36 @@ class RunNotCancellable(Conflict):
     code = "run_not_cancellable"
 
 
+class TooManyRuns(DomainError):
+    """A namespace has asked for as many evaluations as it may for now."""
+
+    status = 429
+    code = "too_many_runs"
+
+
+class WorkerNotFound(NotFound):
+    code = "worker_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("There is no evaluation worker called “%(name)s”.") % {"name": name})
+
+
+class AmbiguousWorker(Conflict):
+    code = "ambiguous_worker"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _("Several accounts have a worker called “%(name)s”: write ACCOUNT/%(name)s.") % {"name": name}
+        )
+
+
+class NotAnOperator(Forbidden):
+    code = "not_an_operator"
+
+    def __init__(self) -> None:
+        super().__init__(_("Only the operators of this hub steer its queue."))
+
+
 class NothingToEvaluate(Unprocessable):
     code = "nothing_to_evaluate"
 
@@ -70,8 +100,8 @@ class NotAWorker(Forbidden):
 
     def __init__(self) -> None:
         super().__init__(
-            "Only evaluation workers may do this: use a token of a service account that has the permission "
-            "models_app.evaluate (a fine-grained token also needs evaluation.work).",
+            "Only evaluation workers may do this: use a token of an account that has the permission "
+            "models_app.evaluate or models_app.donate_work (a fine-grained token also needs evaluation.work).",
         )
 
 

@@ -21,15 +21,16 @@ from community.members.rules import Permission
 from hub.core.errors import Unauthenticated
 from models_app.evaluation.errors import LeaseLost, NotAWorker, RecordExists
 from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
+from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records import Asked, Checked, check_record
+from models_app.evaluation.rings import offered_to, ring_for, ring_for_queued
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
 from models_app.evaluation.signatures import sign
-from models_app.evaluation.tasks import ring_workers
 from models_app.repos.queries import capability_subject
 
 MAX_LOSSES = 3
-GPU_SEEN_WITHIN = timedelta(days=7)  # a GPU worker that has been silent for longer is not rung for any more
 LOG_TAIL = 16_000  # characters
+_WORKS, _DONATES = "models_app.evaluate", "models_app.donate_work"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def check_worker(actor: Actor) -> User:
     if actor.is_anonymous:
         raise Unauthenticated("Send the token of an evaluation worker's service account.")
     user, token = actor.user, actor.token
-    if user is None or token is None or not user.has_perm("models_app.evaluate"):
+    if user is None or token is None or not (user.has_perm(_WORKS) or user.has_perm(_DONATES)):
         raise NotAWorker
     if not actor.token_allows(Permission.EVALUATION_WORK):
         raise NotAWorker
@@ -67,15 +68,26 @@ def check_worker(actor: Actor) -> User:
 
 @transaction.atomic
 def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versions: Mapping[str, Any]) -> Lease | None:
-    """Hand the next queued run (by priority, then age) to a worker of `account`; None when nothing is queued."""
-    now = timezone.now()
+    """Hand the next queued run (by priority, then age) that a worker of `actor` may take to it.
+
+    None when there is none, the worker is drained, or the queue paused.
+    """
+    now, account = timezone.now(), check_worker(actor)
     worker, _created = Worker.objects.update_or_create(
-        account=check_worker(actor),
+        account=account,
         name=worker_name,
-        defaults={"hardware": dict(hardware), "versions": dict(versions), "heartbeat_at": now},
+        defaults={
+            "hardware": dict(hardware),
+            "versions": dict(versions),
+            "heartbeat_at": now,
+            "donated": not account.has_perm(_WORKS),
+        },
     )
+    if worker.draining or current_policy().paused_at is not None:
+        return None
     # PostgreSQL: two workers asking at once skip each other's row. SQLite: the transaction began with the write lock.
-    run = _locked(skip=True).filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk").first()
+    queued = offered_to(worker, _locked(skip=True).filter(state=RunState.QUEUED))
+    run = queued.order_by("-priority", "queued_at", "pk").first()
     if run is None:
         return None
     run.state, run.worker, run.started_at = RunState.RUNNING, worker, now
@@ -134,19 +146,24 @@ def fail(*, actor: Actor, run_id: int, attempt: int, failure: Failure) -> None:
 
 
 @transaction.atomic
+def give_back(*, actor: Actor, run_id: int, attempt: int) -> None:
+    """Queue a run again, at its old place, because its worker has to stop. It counts as no loss.
+
+    Sending it again changes nothing. Raises `LeaseLost`.
+    """
+    run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.QUEUED})
+    if run.state == RunState.RUNNING:
+        _queue_again(run)
+        ring_for(run)
+
+
+@transaction.atomic
 def reap() -> None:
     """End leases whose deadline passed, and ring for every queued run: a doorbell may have been lost."""
     now = timezone.now()
     for run in _locked(skip=True).filter(state=RunState.RUNNING, leased_until__lt=now):
         _take_back(run, now)
-    if Run.objects.filter(state=RunState.QUEUED).exists():
-        ring_workers(gpu=gpu_worker_known())
-
-
-def gpu_worker_known() -> bool:
-    """Whether a worker with a GPU has been heard of lately, so that somebody listens to its queue."""
-    recent = Worker.objects.filter(heartbeat_at__gt=timezone.now() - GPU_SEEN_WITHIN)
-    return any(hardware.get("gpu") for hardware in recent.values_list("hardware", flat=True))
+    ring_for_queued()
 
 
 def _runs() -> QuerySet[Run]:
@@ -187,6 +204,10 @@ def _take_back(run: Run, now: datetime) -> None:
         reason = f"The worker vanished {run.losses} times in a row. Try again, or ask the operator to look at its log."
         _close_failed(run, Failure(FailureClass.LOST, reason, run.log_tail))
         return
+    _queue_again(run)
+
+
+def _queue_again(run: Run) -> None:
     run.state, run.leased_until, run.progress = RunState.QUEUED, None, {}
     run.save(update_fields=["state", "leased_until", "progress", "losses"])
 

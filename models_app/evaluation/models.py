@@ -87,16 +87,35 @@ class Worker(models.Model):
 
     account = models.ForeignKey(User, on_delete=models.CASCADE, related_name="workers")
     name = models.CharField(max_length=120)
-    hardware = models.JSONField(default=dict)  # {"device": "cpu", "cores": 2, "memory_bytes": …, "gpu": name or null}
+    # {"device": "cpu", "cores": 2, "memory_bytes": …, "run_memory_bytes": …, "gpu": name, "gpu_memory_bytes": …}
+    hardware = models.JSONField(default=dict)
     versions = models.JSONField(default=dict)  # {"torch": "2.13.0", …}
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
+    draining = models.BooleanField(default=False)  # an operator wants it to take no further run
+    donated = models.BooleanField(default=False)  # its account may only donate work, see `leases.check_worker`
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="worker_name_once_per_account")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class QueuePolicy(models.Model):
+    """How operators steer the queue: one row, made when they first change something (`policy.current_policy`)."""
+
+    paused_at = models.DateTimeField(null=True)  # since then no run is handed out
+    pause_reason = models.CharField(max_length=300, blank=True)  # members read it
+    # Evaluations of one namespace that may wait, and that may be asked for in a day; null: no limit.
+    max_waiting = models.PositiveIntegerField(_("waiting at once"), null=True, blank=True, default=100)
+    max_a_day = models.PositiveIntegerField(_("a day"), null=True, blank=True, default=500)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_queue_policy")]
+
+    def __str__(self) -> str:
+        return "paused" if self.paused_at else "running"
 
 
 class Run(models.Model):
@@ -109,6 +128,7 @@ class Run(models.Model):
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="requested_runs")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     priority = models.SmallIntegerField(default=0)  # higher first
+    memory_bytes = models.PositiveBigIntegerField(null=True)  # what it likely needs (`routing.memory_needed`)
     attempt = models.PositiveIntegerField(default=0)  # leases handed out so far; part of each lease's identity
     losses = models.PositiveSmallIntegerField(default=0)  # leases that ended without a word since it was last asked for
     worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="runs")
@@ -122,7 +142,10 @@ class Run(models.Model):
     log_tail = models.TextField(blank=True)
 
     class Meta:
-        permissions = [("evaluate", _("Can work on evaluations (service accounts of workers)"))]
+        permissions = [
+            ("evaluate", _("Can work on evaluations (service accounts of workers)")),
+            ("donate_work", _("Can donate a worker, whose results wait for a second one to agree")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["repo", "commit_sha", "suite_version", "precision"], name="run_key_once"),
             models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),

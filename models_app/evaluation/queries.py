@@ -1,7 +1,7 @@
 """Which runs and records an actor may see, and where they stand."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,26 +10,26 @@ from django.utils import timezone
 
 from community.members.actors import Actor
 from models_app.evaluation.errors import RecordNotFound, RunNotFound, SuiteNotFound
-from models_app.evaluation.models import Record, Run, RunState, Score, SuiteActivation, SuiteVersion
+from models_app.evaluation.models import Record, Run, RunState, Score, SuiteActivation, SuiteVersion, Worker
 from models_app.evaluation.reports import Report, report_of
+from models_app.evaluation.rings import known_workers, may_take
 from models_app.evaluation.rules import OVERALL, expected_seconds
 from models_app.evaluation.services import has_checkpoint, may_change_runs
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 
 PAST_RUNS = 25  # how many finished runs an estimate looks back on
-QUEUE_SHOWN = 50
-RECENT_SHOWN = 20
 HISTORY_SHOWN = 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def visible_runs(actor: Actor) -> QuerySet[Run]:
     """Runs of repos that `actor` may read, with all that is shown of them joined."""
-    return _joined(Run.objects.filter(repo__in=visible_repos(actor).values("pk")))
+    return joined(Run.objects.filter(repo__in=visible_repos(actor).values("pk")))
 
 
-def _joined(runs: QuerySet[Run]) -> QuerySet[Run]:
+def joined(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """`runs` with what `Standing` shows of them."""
     return runs.select_related("repo__namespace", "suite_version", "worker", "record").defer("record__payload")
 
 
@@ -76,11 +76,15 @@ def get_suite_version(suite: str, version: int) -> SuiteVersion:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a run is now. `place` (1: next) counts every queued run; `expected_seconds` is when it will likely end."""
+    """Where a run is now. `place` (1: next) counts every queued run; `expected_seconds` is when it will likely end.
+
+    `waits_for` is set where a run fits none of the known workers: the bytes of memory that one would need.
+    """
 
     run: Run
     place: int | None = None
     expected_seconds: float | None = None
+    waits_for: int | None = None
 
     @property
     def live(self) -> bool:
@@ -95,17 +99,32 @@ class Standing:
 
 
 def standing(run: Run) -> Standing:
-    """The standing of one run: up to three small queries."""
+    """The standing of one run: up to four small queries."""
     if run.state == RunState.QUEUED:
         place = Run.objects.filter(Q(state=RunState.QUEUED) & _before(run)).count() + 1
         running = Run.objects.filter(state=RunState.RUNNING).count()
         durations = past_durations(run.suite_version_id)
-        return Standing(run, place, expected_seconds(place=place, running=running, durations=durations))
-    if run.state == RunState.RUNNING and run.started_at is not None:
-        typical = expected_seconds(place=1, running=0, durations=past_durations(run.suite_version_id))
-        elapsed = (timezone.now() - run.started_at).total_seconds()
-        return Standing(run, None, None if typical is None else max(0.0, typical - elapsed))
+        return queued_standing(run, place=place, running=running, durations=durations, workers=list(known_workers()))
+    if run.state == RunState.RUNNING:
+        return running_standing(run, past_durations(run.suite_version_id))
     return Standing(run)
+
+
+def running_standing(run: Run, durations: Sequence[float]) -> Standing:
+    """The standing of a running run, judged by how long past runs took."""
+    typical = expected_seconds(place=1, running=0, durations=durations)
+    if typical is None or run.started_at is None:
+        return Standing(run)
+    return Standing(run, None, max(0.0, typical - (timezone.now() - run.started_at).total_seconds()))
+
+
+def queued_standing(
+    run: Run, *, place: int, running: int, durations: Sequence[float], workers: Sequence[Worker]
+) -> Standing:
+    """The standing of a queued run among what else there is. Nothing is promised where no worker can take it."""
+    if workers and not any(may_take(worker, run) for worker in workers):
+        return Standing(run, place, None, run.memory_bytes or 0)
+    return Standing(run, place, expected_seconds(place=place, running=running, durations=durations))
 
 
 def _before(run: Run) -> Q:
@@ -122,47 +141,6 @@ def past_durations(suite_version_id: int) -> list[float]:
 
 
 @dataclass(frozen=True)
-class QueueEntry:
-    """One line of the public queue. `standing` is None where the actor may not see the repo: only its place is told."""
-
-    place: int | None
-    standing: Standing | None
-
-
-@dataclass(frozen=True)
-class Queue:
-    """`running`, then the first of `queued_count` queued runs in their order, then `recent` ones that are over."""
-
-    running: list[QueueEntry]
-    queued: list[QueueEntry]
-    queued_count: int
-    recent: list[Run]
-
-
-def queue(actor: Actor) -> Queue:
-    """The queue as `actor` may see it: a fixed number of queries."""
-    running = list(_joined(Run.objects.filter(state=RunState.RUNNING)).order_by("started_at", "pk"))
-    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
-    queued = list(_joined(waiting)[:QUEUE_SHOWN])
-    ids = {run.repo_id for run in [*running, *queued]}
-    visible = set(visible_repos(actor).filter(pk__in=ids).values_list("pk", flat=True))
-    suite = active_suite()
-    durations = past_durations(suite.pk) if suite else []
-    over = visible_runs(actor).filter(state__in=[RunState.DONE, RunState.FAILED, RunState.CANCELLED])
-
-    def entry(run: Run, place: int | None) -> QueueEntry:
-        expected = expected_seconds(place=place, running=len(running), durations=durations) if place else None
-        return QueueEntry(place, Standing(run, place, expected) if run.repo_id in visible else None)
-
-    return Queue(
-        running=[entry(run, None) for run in running],
-        queued=[entry(run, place) for place, run in enumerate(queued, start=1)],
-        queued_count=waiting.count(),
-        recent=list(over.order_by(F("finished_at").desc(nulls_last=True), "-pk")[:RECENT_SHOWN]),
-    )
-
-
-@dataclass(frozen=True)
 class LiveRun:
     """The newest run of a model, and whether the actor may retry or cancel it."""
 
@@ -172,7 +150,7 @@ class LiveRun:
 
 def live_run(actor: Actor, repo: Repo) -> LiveRun:
     """What the live part of the evaluation page shows of `repo`, which `actor` may read; cheap, for it is polled."""
-    run = newest_first(_joined(_rated(repo))).first()
+    run = newest_first(joined(_rated(repo))).first()
     return LiveRun(current=standing(run) if run else None, may_change=may_change_runs(actor, repo))
 
 
@@ -191,7 +169,7 @@ class EvaluationTab(LiveRun):
 
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
-    history = list(newest_first(_joined(_rated(repo)))[:HISTORY_SHOWN])
+    history = list(newest_first(joined(_rated(repo)))[:HISTORY_SHOWN])
     record = Record.objects.select_related("run__suite_version").filter(run__in=_newest_done(repo)).first()
     return EvaluationTab(
         current=standing(history[0]) if history else None,

@@ -1,17 +1,21 @@
 """What people and commits do to runs: queue, cancel, retry."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
-from community.members.models import User
+from community.members.models import Role, User
+from community.members.queries import namespaces_of
 from community.members.rules import Permission
-from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable
-from models_app.evaluation.leases import gpu_worker_known
+from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable, TooManyRuns
 from models_app.evaluation.models import Run, RunState, SuiteVersion
+from models_app.evaluation.policy import check_limits
+from models_app.evaluation.rings import ring_for
+from models_app.evaluation.routing import memory_needed
 from models_app.evaluation.rules import Suite, carries_weights
-from models_app.evaluation.tasks import ring_workers
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import check_write, may_write
@@ -23,26 +27,38 @@ def queue_head(repo: Repo) -> None:
 
 
 @transaction.atomic
-def queue_run(*, repo: Repo, requested_by: User | None = None) -> Run | None:
+def queue_run(*, repo: Repo, requested_by: User | None = None, limited: bool = True) -> Run | None:
     """The run of the repo's head under the active suite version, queued now or known before.
 
     None when there is nothing to evaluate: no model, no weights at the head, or no active suite. Runs of earlier
-    commits that nobody began are cancelled. Safe to call again: a key is queued once, whatever became of it.
+    commits that nobody began are cancelled. Safe to call again: a key is queued once, whatever became of it. Where the
+    namespace has asked for too many (`policy.check_limits`), the run is kept as cancelled, with the reason: a commit is
+    never refused for it, and the run can be tried again. Unless `limited`, nobody counts.
     """
     _cancel_superseded(repo)
     suite_version = SuiteVersion.objects.filter(active=True).first()
     if suite_version is None or not has_checkpoint(repo):
         return None
-    run, created = Run.objects.get_or_create(
-        repo=repo,
-        commit_sha=repo.head_sha,
-        suite_version=suite_version,
-        precision=Suite.from_json(suite_version.definition).precision,
-        defaults={"requested_by": requested_by},
-    )
-    if created:
-        ring_workers(gpu=gpu_worker_known())
+    precision = Suite.from_json(suite_version.definition).precision
+    key = {"repo": repo, "commit_sha": repo.head_sha, "suite_version": suite_version, "precision": precision}
+    run = Run.objects.filter(**key).first()
+    if run is not None:
+        return run
+    memory = memory_needed(repo.parameters, precision)
+    values = {"requested_by": requested_by, "memory_bytes": memory, **(_over_limit(repo) if limited else {})}
+    run, created = Run.objects.get_or_create(**key, defaults=values)
+    if created and run.state == RunState.QUEUED:
+        ring_for(run)
     return run
+
+
+def _over_limit(repo: Repo) -> dict[str, object]:
+    """Values of a run that is not queued because of a limit; none within the limits."""
+    try:
+        check_limits(repo.namespace)
+    except TooManyRuns as refusal:
+        return {"state": RunState.CANCELLED, "finished_at": timezone.now(), "failure_reason": refusal.message}
+    return {}
 
 
 def has_checkpoint(repo: Repo) -> bool:
@@ -75,16 +91,17 @@ def cancel(*, actor: Actor, run: Run) -> Run:
 
 @transaction.atomic
 def retry(*, actor: Actor, run: Run) -> Run:
-    """Queue a failed or cancelled run again, at the end. Raises `RunNotRetryable` in any other state."""
+    """Queue a failed or cancelled run again, at the end. Raises `RunNotRetryable` in any other state, `TooManyRuns`."""
     run = _locked(actor, run)
     if run.state not in {RunState.FAILED, RunState.CANCELLED}:
         raise RunNotRetryable(_("Only a failed or cancelled evaluation can be tried again."))
+    _check_limits(actor, run.repo)
     run.state, run.queued_at, run.requested_by = RunState.QUEUED, timezone.now(), actor.user
     run.losses, run.progress, run.log_tail = 0, {}, ""
     run.started_at = run.finished_at = None
     run.failure_class = run.failure_reason = ""
     run.save()
-    ring_workers(gpu=gpu_worker_known())
+    ring_for(run)
     return run
 
 
@@ -94,9 +111,13 @@ def may_change_runs(actor: Actor, repo: Repo) -> bool:
 
 
 def request_run(*, actor: Actor, repo: Repo) -> Run:
-    """Queue the head of `repo` under the active suite by hand: commits from before that suite have no run yet."""
+    """Queue the head of `repo` under the active suite by hand: commits from before that suite have no run yet.
+
+    Raises `NothingToEvaluate` or `TooManyRuns`.
+    """
     _check_change(actor, repo)
-    run = queue_run(repo=repo, requested_by=actor.user)
+    _check_limits(actor, repo)
+    run = queue_run(repo=repo, requested_by=actor.user, limited=False)
     if run is None:
         raise NothingToEvaluate
     return run
@@ -110,6 +131,30 @@ def _is_staff(actor: Actor, repo: Repo) -> bool:
 def _check_change(actor: Actor, repo: Repo) -> None:
     if not _is_staff(actor, repo):
         check_write(actor, repo)
+
+
+def _check_limits(actor: Actor, repo: Repo) -> None:
+    """Raises `TooManyRuns`, except to staff."""
+    if not _is_staff(actor, repo):
+        check_limits(repo.namespace)
+
+
+def changeable_repos(actor: Actor, repos: Iterable[Repo]) -> set[int]:
+    """The ids of those of `repos` whose runs `actor` may change: two queries at most, however many there are."""
+    user = actor.user
+    if user is None:
+        return set()
+    writes = {row.pk for row in namespaces_of(user, Role.WRITE)}
+    contributes = {row.pk for row in namespaces_of(user, Role.CONTRIBUTOR)}
+    return {
+        repo.pk
+        for repo in repos
+        if _is_staff(actor, repo)
+        or (
+            actor.token_allows(Permission.REPO_WRITE, repo.namespace.name)
+            and repo.namespace_id in (contributes if repo.creator_id == user.pk else writes)
+        )
+    }
 
 
 def _locked(actor: Actor, run: Run) -> Run:

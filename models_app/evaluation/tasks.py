@@ -1,12 +1,11 @@
 """Celery: the doorbell of evaluation workers, and the reaper. The truth is in the rows; a message may be lost."""
 
+from collections.abc import Iterable
+
 from celery import shared_task
 from django.conf import settings
 
 from hub.core.tasks import ring
-
-CPU_QUEUE = "evaluate"
-GPU_QUEUE = "evaluate-gpu"
 
 
 @shared_task(name="evaluation.evaluate_next", expires=20 * settings.EVALUATION_REAP_SECONDS)
@@ -39,9 +38,10 @@ def queue_reruns() -> None:
         ring(queue_reruns)
 
 
-def ring_workers(*, gpu: bool) -> None:
-    """Wake one worker of each queue that somebody listens to, after the current transaction."""
-    ring(evaluate_next, queue=CPU_QUEUE)
-    if gpu:
-        # Messages for a queue without a listener would pile up in the broker.
-        ring(evaluate_next, queue=GPU_QUEUE)
+def ring_workers(queues: Iterable[str]) -> None:
+    """Wake one worker of each of `queues` after the current transaction.
+
+    Only of queues that somebody listens to: messages without a listener would pile up in the broker.
+    """
+    for queue in sorted(queues):
+        ring(evaluate_next, queue=queue)

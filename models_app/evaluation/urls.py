@@ -15,4 +15,5 @@ urlpatterns = [
     path("runs/<int:run_id>/heartbeat", worker_api.HeartbeatView.as_view(), name="evaluation-heartbeat"),
     path("runs/<int:run_id>/finish", worker_api.FinishView.as_view(), name="evaluation-finish"),
     path("runs/<int:run_id>/fail", worker_api.FailView.as_view(), name="evaluation-fail"),
+    path("runs/<int:run_id>/give-back", worker_api.GiveBackView.as_view(), name="evaluation-give-back"),
 ]

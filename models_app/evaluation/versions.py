@@ -12,11 +12,11 @@ from community.members.models import TokenKind, User
 from hub.core.tasks import ring
 from models_app.evaluation.definitions import SUITES_DIR, Definition, InvalidDefinition, read_definitions
 from models_app.evaluation.errors import SuiteChanged, SuitesForbidden
-from models_app.evaluation.leases import gpu_worker_known
 from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteVersion
+from models_app.evaluation.rings import ring_for_queued
+from models_app.evaluation.routing import memory_needed
 from models_app.evaluation.rules import RERUN_PRIORITY, Suite
 from models_app.evaluation.tasks import queue_reruns as queue_reruns_task
-from models_app.evaluation.tasks import ring_workers
 from models_app.repos.models import Repo, RepoKind
 
 RERUN_BATCH = 200
@@ -118,7 +118,7 @@ def queue_reruns() -> bool:
     if activation is None:
         return False
     dropped = _drop_reruns_of_others(activation.suite_version)
-    heads = list(_to_run_again(activation.suite_version).values_list("pk", "head_sha")[:RERUN_BATCH])
+    heads = _to_run_again(activation.suite_version).values_list("pk", "head_sha", "parameters")[:RERUN_BATCH]
     precision = Suite.from_json(activation.suite_version.definition).precision
     runs = [
         Run(
@@ -127,12 +127,13 @@ def queue_reruns() -> bool:
             suite_version=activation.suite_version,
             precision=precision,
             priority=RERUN_PRIORITY,
+            memory_bytes=memory_needed(parameters, precision),
         )
-        for pk, head in heads
+        for pk, head, parameters in heads
     ]
     Run.objects.bulk_create(runs, ignore_conflicts=True)  # a commit may have queued its own meanwhile
     if runs:
-        ring_workers(gpu=gpu_worker_known())
+        ring_for_queued()
     activation.reruns_queued += len(runs)
     more = len(runs) == RERUN_BATCH or dropped == RERUN_BATCH
     activation.queued_all_at = None if more else timezone.now()

@@ -18,6 +18,7 @@ from models_app.evaluation.worker_serializers import (
     FailRequest,
     FinishAnswer,
     FinishRequest,
+    GiveBackRequest,
     HeartbeatAnswer,
     HeartbeatRequest,
     LeaseAnswer,
@@ -122,4 +123,16 @@ class FailView(WorkerView):
         body = _body(FailRequest, request)
         failure = leases.Failure(body["class"], body["reason"], body["log_tail"])
         leases.fail(actor=self.actor, run_id=run_id, attempt=body["attempt"], failure=failure)
+        return Response({})
+
+
+class GiveBackView(WorkerView):
+    @extend_schema(
+        summary="Queue a run again",
+        description="For a worker that has to stop: the run keeps its place, and others may take it at once.",
+        request=GiveBackRequest,
+        responses={200: OpenApiResponse(description="The run waits again."), 403: _NO_WORKER, 409: _LOST},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        leases.give_back(actor=self.actor, run_id=run_id, **_body(GiveBackRequest, request))
         return Response({})

@@ -37,7 +37,11 @@ class HardwareSerializer(serializers.Serializer[Any]):
     device = serializers.CharField(max_length=80)
     cores = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     memory_bytes = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False)
+    run_memory_bytes = serializers.IntegerField(
+        min_value=0, max_value=2**53 - 1, required=False, help_text="What it gives a run: no larger one is handed out."
+    )
     gpu = serializers.CharField(max_length=120, allow_null=True, required=False)
+    gpu_memory_bytes = serializers.IntegerField(min_value=0, max_value=2**53 - 1, allow_null=True, required=False)
 
 
 class LeaseRequest(serializers.Serializer[Any]):
@@ -80,6 +84,10 @@ class HeartbeatRequest(serializers.Serializer[Any]):
 
 class HeartbeatAnswer(serializers.Serializer[Any]):
     cancel = serializers.BooleanField(help_text="True: stop, nobody wants the result any more.")
+
+
+class GiveBackRequest(serializers.Serializer[Any]):
+    attempt = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
 class FinishRequest(serializers.Serializer[Any]):

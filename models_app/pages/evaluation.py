@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members.auth import actor_of
 from models_app.evaluation import services
-from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run, queue
+from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run
+from models_app.evaluation.queue import queue
 from models_app.evaluation.reports import PromptReport
 from models_app.pages.addresses import repo_path
 from models_app.pages.repo_frame import open_repo, repo_context

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from models_app.evaluation import leases, services
-from models_app.evaluation.tasks import CPU_QUEUE, GPU_QUEUE
+from models_app.evaluation.routing import CPU_QUEUE, GPU_QUEUE
 from tests.factories.evaluations import RunFactory, WorkerFactory
 
 

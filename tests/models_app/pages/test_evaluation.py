@@ -245,7 +245,7 @@ def test_the_tab_is_a_fixed_number_of_queries(repo: Repo, count: int, django_ass
     for number in range(count):
         finish(RunFactory(repo=repo, commit_sha=f"{number:040x}", done=True))
     RunFactory(repo=repo)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert Client().get(TAB).status_code == 200
 
 
@@ -264,5 +264,5 @@ def test_the_queue_is_a_fixed_number_of_queries(count: int, django_assert_num_qu
         creator = MemberFactory()
         for state in ({}, {"running": True}, {"failed": True}):
             RunFactory(repo=RepoFactory(creator=creator), **state)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert Client().get("/queue").status_code == 200

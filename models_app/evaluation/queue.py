@@ -1,0 +1,128 @@
+"""The queue of the whole hub and the workers that serve it, as an actor may see them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F
+from django.db.models.enums import TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from community.members.actors import Actor
+from models_app.evaluation.models import QueuePolicy, Run, RunState, Worker
+from models_app.evaluation.policy import current_policy
+from models_app.evaluation.queries import (
+    Standing,
+    active_suite,
+    joined,
+    past_durations,
+    queued_standing,
+    running_standing,
+    visible_runs,
+)
+from models_app.evaluation.rings import known_workers
+from models_app.evaluation.services import changeable_repos
+from models_app.repos.queries import visible_repos
+
+QUEUE_SHOWN = 50
+RECENT_SHOWN = 20
+SILENT_AFTER = timedelta(minutes=5)
+
+
+class WorkerState(TextChoices):
+    WORKING = "working", _("working")
+    FINISHING = "finishing", _("finishing its last run")
+    DRAINED = "drained", _("drained")
+    IDLE = "idle", _("waiting for work")
+    SILENT = "silent", _("silent")
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    """One line of the public queue. `standing` is None where the actor may not see the repo: only its place is told.
+
+    `log_tail` is there for those who may change the run.
+    """
+
+    place: int | None
+    worker: Worker | None
+    standing: Standing | None
+    log_tail: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerLine:
+    """A worker and what it does. `run` is None where it does nothing, or something that the actor may not see."""
+
+    worker: Worker
+    state: WorkerState
+    run: Run | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`running`, then the first of `queued_count` queued runs in their order, then `recent` ones that are over."""
+
+    policy: QueuePolicy
+    running: list[QueueEntry]
+    queued: list[QueueEntry]
+    queued_count: int
+    recent: list[Run]
+    workers: list[WorkerLine]
+
+
+def queue(actor: Actor) -> Queue:
+    """The queue as `actor` may see it: a fixed number of queries."""
+    running = list(joined(Run.objects.filter(state=RunState.RUNNING)).order_by("started_at", "pk"))
+    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
+    queued = list(joined(waiting)[:QUEUE_SHOWN])
+    ids = {run.repo_id for run in [*running, *queued]}
+    visible = set(visible_repos(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    changeable = changeable_repos(actor, (run.repo for run in running))
+    suite = active_suite()
+    durations = past_durations(suite.pk) if suite else []
+    workers, policy = list(known_workers().order_by("name", "pk")), current_policy()
+    over = visible_runs(actor).filter(state__in=[RunState.DONE, RunState.FAILED, RunState.CANCELLED])
+
+    def running_entry(run: Run) -> QueueEntry:
+        standing = running_standing(run, durations) if run.repo_id in visible else None
+        return QueueEntry(None, run.worker, standing, run.log_tail if run.repo_id in changeable else "")
+
+    def queued_entry(place: int, run: Run) -> QueueEntry:
+        known = [] if policy.paused_at else durations
+        standing = queued_standing(run, place=place, running=len(running), durations=known, workers=workers)
+        return QueueEntry(place, None, standing if run.repo_id in visible else None)
+
+    return Queue(
+        policy=policy,
+        running=[running_entry(run) for run in running],
+        queued=[queued_entry(place, run) for place, run in enumerate(queued, start=1)],
+        queued_count=waiting.count(),
+        recent=list(over.order_by(F("finished_at").desc(nulls_last=True), "-pk")[:RECENT_SHOWN]),
+        workers=_worker_lines(workers, running, visible),
+    )
+
+
+def worker_lines() -> list[WorkerLine]:
+    """Every worker that has been heard of lately, with its run, whoever's it is: for operators. Two queries."""
+    running = list(joined(Run.objects.filter(state=RunState.RUNNING)))
+    return _worker_lines(known_workers().order_by("name", "pk"), running, {run.repo_id for run in running})
+
+
+def _worker_lines(workers: Iterable[Worker], running: list[Run], visible: set[int]) -> list[WorkerLine]:
+    runs = {run.worker_id: run for run in running}
+    return [_worker_line(worker, runs.get(worker.pk), visible) for worker in workers]
+
+
+def _worker_line(worker: Worker, run: Run | None, visible: set[int]) -> WorkerLine:
+    shown = run if run is not None and run.repo_id in visible else None
+    return WorkerLine(worker, _state_of(worker, works=run is not None), shown)
+
+
+def _state_of(worker: Worker, *, works: bool) -> WorkerState:
+    if works:
+        return WorkerState.FINISHING if worker.draining else WorkerState.WORKING
+    if worker.draining:
+        return WorkerState.DRAINED
+    return WorkerState.SILENT if timezone.now() - worker.heartbeat_at > SILENT_AFTER else WorkerState.IDLE

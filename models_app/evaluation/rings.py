@@ -1,0 +1,49 @@
+"""Whom to ring for queued runs: the queues of the workers that are about and could take one."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from models_app.evaluation.models import QueuePolicy, Run, RunState, Worker
+from models_app.evaluation.routing import CPU_QUEUE, fits, queue_of, room_of
+from models_app.evaluation.tasks import ring_workers
+
+KNOWN_FOR = timedelta(days=7)  # a worker that has been silent for longer is not reckoned with any more
+
+
+def known_workers() -> QuerySet[Worker]:
+    """Workers that have been heard of lately, each with its account."""
+    return Worker.objects.select_related("account").filter(heartbeat_at__gt=timezone.now() - KNOWN_FOR)
+
+
+def offered_to(worker: Worker, runs: QuerySet[Run]) -> QuerySet[Run]:
+    """Those of `runs` that `worker` may be given: they fit its memory, and donated workers see public files only."""
+    room = room_of(worker.hardware)
+    if room is not None:
+        runs = runs.filter(Q(memory_bytes=None) | Q(memory_bytes__lte=room))
+    return runs.filter(repo__private=False, repo__gated="") if worker.donated else runs
+
+
+def may_take(worker: Worker, run: Run) -> bool:
+    """`offered_to`, of one run whose repo is there."""
+    closed = run.repo.private or bool(run.repo.gated)
+    return fits(run.memory_bytes, worker.hardware) and not (worker.donated and closed)
+
+
+def ring_for(run: Run) -> None:
+    """Ring for a run that was just queued."""
+    if QueuePolicy.objects.filter(paused_at__isnull=False).exists():
+        return
+    ring_workers({queue_of(worker.hardware) for worker in known_workers() if may_take(worker, run)} | {CPU_QUEUE})
+
+
+def ring_for_queued() -> None:
+    """Ring for whatever is queued: once for each queue that somebody who could take something listens to."""
+    if QueuePolicy.objects.filter(paused_at__isnull=False).exists():
+        return
+    queued = Run.objects.filter(state=RunState.QUEUED)
+    if queued.exists():
+        able = (worker for worker in known_workers() if offered_to(worker, queued).exists())
+        # The CPU queue always: its workers may be new, and unknown so far.
+        ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
