@@ -72,6 +72,7 @@ def perform(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
         return {
             "device": device,
             "gpu": torch.cuda.get_device_name() if device == "cuda" else None,
+            "gpu_memory_bytes": torch.cuda.get_device_properties().total_memory if device == "cuda" else None,
             "versions": _versions(),
         }
     folder = Path(request["snapshot"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
+from models_app.evaluation.worker.errors import HubAway, LeaseLost, RecordRefused, WorkerError
 
 _TIMEOUT_SECONDS = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -41,7 +41,7 @@ class HubClient:
         self._http = httpx2.Client(base_url=f"{hub_url}/api/evaluation/", headers=headers, timeout=_TIMEOUT_SECONDS)
 
     def lease(self, *, worker: str, hardware: Mapping[str, Any], versions: Mapping[str, str]) -> Lease | None:
-        """The next run, or None when nothing is queued. Raises `WorkerError` when the hub refuses or is away."""
+        """The next run, or None when there is none. Raises `WorkerError` when the hub refuses, `HubAway`."""
         body = {"worker": worker, "hardware": hardware, "versions": versions}
         answer = self._post("lease", body, seconds=_TIMEOUT_SECONDS)
         return None if answer.status_code == HTTPStatus.NO_CONTENT else Lease(**answer.json())
@@ -56,13 +56,17 @@ class HubClient:
             return False
 
     def finish(self, lease: Lease, record: Mapping[str, Any]) -> None:
-        """Hand in a record. Raises `LeaseLost`, `RecordRefused` or, after `REPORT_SECONDS`, `WorkerError`."""
+        """Hand in a record. Raises `LeaseLost`, `RecordRefused` or, after `REPORT_SECONDS`, `HubAway`."""
         self._post(f"runs/{lease.run}/finish", {"attempt": lease.attempt, "record": record}, seconds=REPORT_SECONDS)
 
     def fail(self, lease: Lease, *, failure_class: str, reason: str, log_tail: str) -> None:
         """Close a run with a failure. Raises as `finish` does."""
         body = {"attempt": lease.attempt, "class": failure_class, "reason": reason[:1000], "log_tail": log_tail}
         self._post(f"runs/{lease.run}/fail", body, seconds=REPORT_SECONDS)
+
+    def give_back(self, lease: Lease) -> None:
+        """Queue the run again, for others to take. Raises `LeaseLost` or `WorkerError`."""
+        self._post(f"runs/{lease.run}/give-back", {"attempt": lease.attempt}, seconds=_TIMEOUT_SECONDS)
 
     def close(self) -> None:
         self._http.close()
@@ -73,13 +77,14 @@ class HubClient:
         while True:
             try:
                 answer = self._http.post(path, json=body)
-                if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                busy = answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+                if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not busy:
                     return _accepted(answer)
                 trouble = f"it answers {answer.status_code}"
             except httpx2.TransportError as error:
                 trouble = str(error) or type(error).__name__
             if time.monotonic() + pause > deadline:
-                raise WorkerError(f"The hub at {self._http.base_url} cannot be used: {trouble}.")
+                raise HubAway(f"The hub at {self._http.base_url} cannot be used: {trouble}.")
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

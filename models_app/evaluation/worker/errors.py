@@ -2,6 +2,10 @@ class WorkerError(Exception):
     """The worker cannot go on; the message is for its operator."""
 
 
+class HubAway(WorkerError):
+    """The hub does not answer now; it may later."""
+
+
 class LeaseLost(Exception):
     """The hub gave the run to somebody else, or does not want it any more."""
 

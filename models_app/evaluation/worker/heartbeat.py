@@ -1,5 +1,6 @@
 """Renews a lease from a thread of its own while the run goes on, and notices when nobody wants the run any more."""
 
+import logging
 import threading
 from types import TracebackType
 from typing import Any, Self
@@ -8,6 +9,7 @@ from models_app.evaluation.worker.client import HubClient, Lease
 from models_app.evaluation.worker.errors import LeaseLost
 
 _OFTEN_SECONDS = 3.0  # people watch the progress
+log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -23,6 +25,7 @@ class Heartbeat:
 
     def tell(self, progress: dict[str, Any], log_tail: str = "") -> None:
         """What the next heartbeat will say."""
+        before = self._progress["stage"]
         self._progress = {
             "stage": str(progress.get("stage", ""))[:40],
             "task": str(progress.get("task", ""))[:80],
@@ -30,6 +33,8 @@ class Heartbeat:
             "total": _count(progress.get("total")),
         }
         self._log_tail = log_tail
+        if self._progress["stage"] != before:
+            log.info("run %d: %s", self._lease.run, self._progress["stage"])
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -48,6 +48,8 @@ class EvaluationWorker:
         self.client = HubClient(settings.hub_url, settings.token)
         self.sandbox = sandbox or Sandbox(JOB)
         self._machine: dict[str, Any] | None = None
+        self._giving_back = Event()
+        self._present: Heartbeat | None = None
         remove_left_over(settings.folder)
 
     def work_once(self) -> bool:
@@ -72,9 +74,23 @@ class EvaluationWorker:
                 except EvaluationFailure as failure:
                     raise WorkerError(failure.reason) from failure
             memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-            hardware = {"device": found["device"], "gpu": found["gpu"], "cores": os.cpu_count() or 1}
-            self._machine = {"hardware": hardware | {"memory_bytes": memory}, "versions": found["versions"]}
+            gpu_memory = found["gpu_memory_bytes"]
+            hardware = {
+                "device": found["device"],
+                "gpu": found["gpu"],
+                "gpu_memory_bytes": gpu_memory,
+                "cores": os.cpu_count() or 1,
+                "memory_bytes": memory,
+                "run_memory_bytes": min(self.settings.memory_bytes, gpu_memory or self.settings.memory_bytes),
+            }
+            self._machine = {"hardware": hardware, "versions": found["versions"]}
         return self._machine
+
+    def give_back(self) -> None:
+        """End the present run and queue it again, for others. From any thread; this worker then takes no other one."""
+        self._giving_back.set()
+        if self._present is not None:
+            self._present.stop.set()
 
     def close(self) -> None:
         self.sandbox.close()
@@ -82,13 +98,16 @@ class EvaluationWorker:
 
     def _work(self, lease: Lease) -> None:
         with Heartbeat(self.client, lease) as heartbeat:
+            self._present = heartbeat
+            if self._giving_back.is_set():
+                heartbeat.stop.set()
             try:
                 with run_folder(self.settings.folder) as folder:
                     record = self._evaluate(lease, folder, heartbeat)
                 self.client.finish(lease, record)
                 log.info("run %d: done", lease.run)
             except Stopped:
-                log.info("run %d: stopped, nobody wants it any more", lease.run)
+                self._stopped(lease)
             except RecordRefused as refusal:
                 self._fail(lease, Internal(f"The hub refused the record: {refusal}"))
             except EvaluationFailure as failure:
@@ -98,6 +117,13 @@ class EvaluationWorker:
             except Exception as error:
                 log.exception("run %d", lease.run)
                 self._fail(lease, Internal(f"The worker could not carry out the run: {error}."))
+
+    def _stopped(self, lease: Lease) -> None:
+        if self._giving_back.is_set():
+            self.client.give_back(lease)
+            log.info("run %d: given back", lease.run)
+        else:
+            log.info("run %d: stopped, nobody wants it any more", lease.run)
 
     def _fail(self, lease: Lease, failure: EvaluationFailure) -> None:
         log.warning("run %d: %s: %s", lease.run, failure.failure_class, failure.reason)

@@ -15,7 +15,7 @@ from models_app.evaluation.engine.errors import Internal, Unsupported
 from models_app.evaluation.engine.sandbox.client import Stopped
 from models_app.evaluation.engine.weights import missing_weights
 from models_app.evaluation.worker.client import Lease
-from models_app.evaluation.worker.errors import WorkerError
+from models_app.evaluation.worker.errors import HubAway
 from models_app.evaluation.worker.heartbeat import Heartbeat
 
 _NAMES = {
@@ -47,7 +47,7 @@ def fetch(
     """Download into `folder`; gives path, sha256 and size of each file. No code, no pickle and no settings are fetched.
 
     Raises `EvaluationFailure` where there is nothing that could be evaluated, or too much; `Stopped` between files;
-    `WorkerError` when the hub goes away meanwhile: the lease then runs out, and the run is tried again.
+    `HubAway` when the hub goes away meanwhile: the lease then runs out, and the run is tried again.
     """
     disable_progress_bars()
     try:
@@ -69,7 +69,7 @@ def fetch(
         first = str(error).strip().splitlines()[0][:300]
         raise Internal(f"The checkpoint's files could not be fetched from the hub: {first}") from error
     except (httpx2.TransportError, LocalEntryNotFoundError) as error:
-        raise WorkerError(f"The hub went away while {lease.repo} was fetched: {error}") from error
+        raise HubAway(f"The hub went away while {lease.repo} was fetched: {error}") from error
     shutil.rmtree(folder / ".cache", ignore_errors=True)  # the client's notes about what it fetched
     return [{"path": path, "sha256": sha256_of(folder / path), "size": wanted[path]} for path in sorted(wanted)]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,16 +15,10 @@ from huggingface_hub import HfApi
 from safetensors.torch import load_file
 
 from tests.models_app.evaluation_engine.checkpoints import edit_json
-from tests.running_hub import RunningHub
 
 pytestmark = pytest.mark.slow
 StartWorker = Callable[..., subprocess.Popen[str]]
 RunOf = Callable[[str], dict[str, Any]]
-EXPIRE = (
-    "from django.utils import timezone; from models_app.evaluation import leases; "
-    "from models_app.evaluation.models import Run; "
-    "Run.objects.filter(state='running').update(leased_until=timezone.now()); leases.reap()"
-)
 
 
 def work(start: StartWorker) -> str:
@@ -80,29 +73,6 @@ def test_a_failure_has_its_class_and_the_worker_goes_on(
     assert run_of(pickled)["failure"]["class"] == "unsafe"
     assert "pickles" in run_of(pickled)["failure"]["reason"]
     assert run_of(good)["state"] == "done", output
-
-
-def test_a_killed_worker_leaves_a_run_that_the_next_one_finishes(
-    upload: Callable[..., str],
-    start_worker: StartWorker,
-    run_of: RunOf,
-    hub_server: RunningHub,
-    worker_env: dict[str, str],
-):
-    repo_id = upload()
-    first = start_worker()
-    _until(lambda: run_of(repo_id)["state"] == "running")
-
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    assert run_of(repo_id)["state"] == "running"
-    hub_server.manage("shell", "-c", EXPIRE)
-    assert run_of(repo_id)["state"] == "queued"
-    output = work(start_worker)
-
-    run = run_of(repo_id)
-    assert (run["state"], run["attempt"]) == ("done", 2), output
-    assert list(Path(worker_env["HUB_EVALUATION_DIR"]).iterdir()) == []
 
 
 def test_a_cancelled_run_is_dropped(

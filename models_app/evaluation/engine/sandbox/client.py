@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
 }
+_PASSED_ON = ("CUDA_VISIBLE_DEVICES",)
 
 
 class Stopped(Exception):
@@ -113,7 +114,7 @@ class Sandbox:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=PROJECT,
-                env=ENVIRONMENT,
+                env=ENVIRONMENT | {name: os.environ[name] for name in _PASSED_ON if name in os.environ},
                 start_new_session=True,  # Ctrl-C is for the worker: the zygote ends when its socket closes
             )
         self._connection = ours
