@@ -83,21 +83,23 @@ class Adapter:
                 values[owner] += value
                 hits[owner] += is_best
 
-        self.run_in_batches([self._cost(row) for row in rows], run)
+        self.run_in_batches([self.cost(row) for row in rows], run)
         return values, hits
 
-    def _cost(self, row: Row) -> int:
+    def cost(self, row: Row) -> int:
         """Tokens that a row counts in the budget: more than it has where its logits are the larger load."""
-        logits = len(row.targets) * self.checkpoint.architecture.vocabulary
-        return max(len(row), logits * self.token_budget // MAX_LOGITS)
+        return self.load(len(row), len(row.targets))
+
+    def load(self, tokens: int, targets: int) -> int:
+        """`tokens`, or as many as the logits of so many `targets` amount to."""
+        return max(tokens, targets * self.checkpoint.architecture.vocabulary * self.token_budget // MAX_LOGITS)
 
     @torch.inference_mode()
     def forward(self, rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
         """Log-probability and greediness of every target of `rows`, row by row."""
         targets = torch.tensor([token for row in rows for _, token, _ in row.targets], device=self.checkpoint.device)
         values, greedy = log_probabilities(self.logits(rows), targets)
-        if not torch.isfinite(values).all():
-            raise InvalidCheckpoint("The model's output is not a number (NaN or infinity).")
+        check_finite(values)
         return values.tolist(), greedy.tolist()
 
     @torch.inference_mode()
@@ -115,3 +117,9 @@ class Adapter:
         known = self.checkpoint.architecture.vocabulary
         if tokens and max(tokens) >= known:
             raise InvalidCheckpoint(f"The tokenizer gives token {max(tokens)}, but the model knows only {known}.")
+
+
+def check_finite(values: torch.Tensor) -> None:
+    """Raises `InvalidCheckpoint` for scores that are no numbers."""
+    if not torch.isfinite(values).all():
+        raise InvalidCheckpoint("The model's output is not a number (NaN or infinity).")

@@ -11,19 +11,23 @@ from models_app.evaluation.engine.layouts import LAYOUTS, Layout
 from models_app.evaluation.engine.weights import TensorInfo, read_json, read_tensors, weight_files
 
 _LAYER = re.compile(r"(?:^|\.)(?:h|layers?)\.(\d+)\.")
-# Causal masks, rotary frequencies and position numbers that older versions saved beside the weights.
-_BUFFER = re.compile(r"(?:^|\.)(?:(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)|position_ids)$")
+_STACKED_LAYER = r"(?:^|\.){stack}\.(?:block|layers)\.(\d+)\."  # of an encoder–decoder
+# Causal masks, rotary frequencies, position numbers and logits' biases: saved beside the weights, but no parameters.
+_BUFFER = re.compile(
+    r"(?:^|\.)(?:(?:attn|attention|rotary_emb)\.(?:bias|masked_bias|inv_freq)|position_ids|final_logits_bias)$"
+)
 _MAX_LAYERS = 1000
 _OBJECTIVES = {
     "causal": "causal language modelling",
     "masked": "masked language modelling",
     "permutation": "permutation language modelling",
+    "encoder-decoder": "sequence-to-sequence language modelling",
 }
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """Facts of a checkpoint. `context` is None where positions have no end (ALiBi)."""
+    """Facts of a checkpoint. `context` is None where positions have no end (ALiBi, T5's relative ones)."""
 
     family: str
     model_type: str
@@ -41,6 +45,7 @@ class Architecture:
     weight_dtype: str
     parameters: int
     weight_bytes: int  # once loaded as float32
+    decoder_layers: int | None = None  # of an encoder–decoder; `layers` are then the encoder's
     heads_for: tuple[str, ...] = ()  # the heads beside the language model's: "next_sentence"
 
     def facts(self) -> dict[str, Any]:
@@ -63,7 +68,12 @@ def read_architecture(folder: Path) -> Architecture:
     layers, hidden, heads = sizes.of(layout.layers), sizes.of(layout.hidden), sizes.of(layout.heads)
     kv_heads = sizes.of(layout.kv_heads, heads) if layout.kv_heads else heads
     context = sizes.of(layout.context) if layout.context else None
-    _check_layers(tensors, layers, shared=layout.shared_layers)
+    decoder_layers = sizes.of(layout.decoder_layers, layers) if layout.decoder_layers else None
+    if decoder_layers is None:
+        _check_layers(tensors, layers, _LAYER, shared=layout.shared_layers)
+    else:
+        _check_layers(tensors, layers, _STACKED_LAYER.format(stack="encoder"))
+        _check_layers(tensors, decoder_layers, _STACKED_LAYER.format(stack="decoder"))
     _check_tables(tensors, layout, sizes)
     window = config.get(layout.window) if layout.window and config.get("use_sliding_window", True) else None
     found = tuple(use for use, name in layout.heads_for.items() if name in tensors)
@@ -85,6 +95,7 @@ def read_architecture(folder: Path) -> Architecture:
         weight_dtype=_common_dtype(tensors),
         parameters=elements,
         weight_bytes=4 * elements,
+        decoder_layers=decoder_layers,
         heads_for=found,
     )
 
@@ -109,6 +120,8 @@ def _layout(config: Mapping[str, Any]) -> Layout:
         raise Unsupported(f"The architecture {str(model_type)[:80]!r} cannot be evaluated yet. Supported are: {known}.")
     if config.get("quantization_config") is not None:
         raise Unsupported("The weights are quantized. Upload them in float32, float16 or bfloat16.")
+    if config.get("share_encoder_decoder_embeddings") is False:
+        raise Unsupported("Encoder and decoder have a vocabulary each; only a shared one is supported yet.")
     named = config.get("architectures")
     if named and not set(layout.model_classes).intersection(named):
         raise Unsupported(
@@ -130,8 +143,10 @@ class _Sizes:
         return value
 
 
-def _check_layers(tensors: Mapping[str, TensorInfo], layers: int, *, shared: bool) -> None:
-    found = {int(match[1]) for name in tensors if (match := _LAYER.search(name))}
+def _check_layers(
+    tensors: Mapping[str, TensorInfo], layers: int, pattern: str | re.Pattern[str], *, shared: bool = False
+) -> None:
+    found = {int(match[1]) for name in tensors if (match := re.search(pattern, name))}
     if layers > _MAX_LAYERS or (found != set(range(layers)) and not shared):
         raise InvalidCheckpoint(f"config.json claims {layers} layers, but the weights hold {len(found)}.")
 

@@ -85,7 +85,7 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         pairs: list[Pair] = []
         owners: list[int] = []
         for owner, request in enumerate(requests):
-            for window in self._windows(request.args[0]):
+            for window in self._windows(self.text_tokens(request.args[0])):
                 pairs.append(window)
                 owners.append(owner)
         totals = [0.0] * len(requests)
@@ -108,6 +108,10 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
     def text_of(self, tokens: Sequence[int]) -> str:
         """The text of generated `tokens`, without special tokens."""
         return cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def text_tokens(self, text: str) -> list[int]:
+        """The tokens by which a whole text is predicted."""
+        return self.tok_encode(text)
 
     def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
@@ -132,17 +136,21 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         positions = pad_right([row.positions for row in rows]).to(tokens.device)
         return {"attention_mask": branch_mask(branches, self.model.dtype), "position_ids": positions}
 
+    def room(self, max_new_tokens: int) -> int:
+        """How many tokens of a prompt are read when `max_new_tokens` are to be written."""
+        return self.max_length - max_new_tokens
+
     def _token(self, token: int) -> str:
         return cast("str", self.tokenizer.decode([token]))
 
-    def _windows(self, text: str) -> Iterable[Pair]:
-        windows = get_rolling_token_windows(self.tok_encode(text), self.prefix_token_id, self.max_length, 1)
+    def _windows(self, tokens: list[int]) -> Iterable[Pair]:
+        windows = get_rolling_token_windows(tokens, self.prefix_token_id, self.max_length, 1)
         return [Pair(*make_disjoint_window(window)) for window in windows]
 
     def _prompt(self, context: str, settings: dict[str, Any]) -> Prompt:
         known = normalize_gen_kwargs(settings)
-        length = int(known["max_gen_toks"])
-        tokens = self.tok_encode(context)[-max(1, self.max_length - length) :] or [self.prefix_token_id]
+        length = min(int(known["max_gen_toks"]), self.max_length - 1)
+        tokens = self.tok_encode(context)[-self.room(length) :] or [self.prefix_token_id]
         stops = handle_stop_sequences(known["until"], eos=self._token(self.eot_token_id))
         return Prompt(tokens, Decoding.of(known), length, tuple(stop for stop in stops if stop))
 

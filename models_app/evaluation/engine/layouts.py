@@ -6,7 +6,7 @@ of repos, and nothing that is not in the table is loaded.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Positions = Literal["absolute", "relative", "rotary", "alibi"]
 
@@ -17,9 +17,9 @@ class Layout:
 
     `embedding` and `position_embedding` are ends of tensor names; `position_rows` is how many rows the position table
     has beyond the context; `positions_after_padding` says that a text's positions begin behind that of the padding
-    token, whose number shortens the context. `packs` says that several
-    continuations may share one row (4-D mask and position ids). `full_class` is the class that also has the heads of
-    `heads_for`, each of which a tensor name shows.
+    token, whose number shortens the context. `decoder_layers` is the key of encoder–decoders, whose `layers` are the
+    encoder's. `packs` says that several continuations may share one row (4-D mask and position ids). `full_class` is
+    the class that also has the heads of `heads_for`, each of which a tensor name shows.
     """
 
     family: str
@@ -28,6 +28,7 @@ class Layout:
     embedding: str
     hidden: str = "hidden_size"
     layers: str = "num_hidden_layers"
+    decoder_layers: str | None = None
     heads: str = "num_attention_heads"
     kv_heads: str | None = None
     context: str | None = "max_position_embeddings"
@@ -39,6 +40,7 @@ class Layout:
     full_class: str | None = None
     heads_for: Mapping[str, str] = field(default_factory=dict)  # what a head is needed for → its tensor
     window: str | None = None
+    writes_padding: bool = True  # False: nothing taught the checkpoint that padding is unlikely, so it is ruled out
     packs: bool = True
     attention: Literal["sdpa", "eager"] = "sdpa"  # the fastest implementation that transformers has for it
 
@@ -59,6 +61,36 @@ def _roberta_like(model_class: str) -> Layout:
         "word_embeddings.weight",
         position_embedding="embeddings.position_embeddings.weight",
         positions_after_padding=True,
+    )
+
+
+def _t5_like(model_class: str) -> Layout:
+    return Layout(
+        "encoder-decoder",
+        model_class,
+        "relative",
+        "shared.weight",
+        hidden="d_model",
+        layers="num_layers",
+        decoder_layers="num_decoder_layers",
+        heads="num_heads",
+        context=None,
+        packs=False,
+    )
+
+
+def _bart_like(model_class: str, **differences: Any) -> Layout:
+    return Layout(
+        "encoder-decoder",
+        model_class,
+        "absolute",
+        "shared.weight",
+        hidden="d_model",
+        layers="encoder_layers",
+        decoder_layers="decoder_layers",
+        heads="encoder_attention_heads",
+        packs=False,
+        **differences,
     )
 
 
@@ -173,4 +205,13 @@ LAYOUTS: dict[str, Layout] = {
         attention="eager",
     ),
     "xlm-roberta": _roberta_like("XLMRobertaForMaskedLM"),
+    "t5": _t5_like("T5ForConditionalGeneration"),
+    "mt5": _t5_like("MT5ForConditionalGeneration"),
+    "bart": _bart_like(
+        "BartForConditionalGeneration",
+        position_embedding="encoder.embed_positions.weight",
+        position_rows=2,  # as OPT's
+    ),
+    "marian": _bart_like("MarianMTModel", writes_padding=False),
+    "pegasus": _bart_like("PegasusForConditionalGeneration"),
 }

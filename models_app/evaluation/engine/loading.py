@@ -33,6 +33,7 @@ _DROPPED = (
     "torch_dtype",
     "use_kernels",
 )
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 log = logging.getLogger(__name__)
 
 
@@ -113,7 +114,7 @@ def _check_finite(model: PreTrainedModel) -> None:
 
 
 def _load_tokenizer(folder: Path, architecture: Architecture) -> PreTrainedTokenizerBase:
-    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")):
+    if not any((folder / name).is_file() for name in _TOKENIZERS):
         raise InvalidCheckpoint("There is no tokenizer. Upload what tokenizer.save_pretrained wrote beside the model.")
     if "auto_map" in _tokenizer_config(folder):
         raise Unsafe("The tokenizer needs Python code of its own (auto_map), which is never run here.")

@@ -20,6 +20,7 @@ from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
+from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
@@ -29,7 +30,7 @@ from models_app.evaluation.engine.scoring import answer_requests, items_sha256, 
 from models_app.evaluation.engine.tasks import tasks_of
 
 ADAPTERS: dict[str, type[Adapter]] = {
-    adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter, PermutationAdapter)
+    adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter, PermutationAdapter, EncoderDecoderAdapter)
 }
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "lm_eval", "sacrebleu")
 Report = Callable[[dict[str, Any]], None]  # takes {"stage", "task", "done", "total"}

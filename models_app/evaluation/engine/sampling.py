@@ -92,7 +92,7 @@ def _wanted(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> list[_Wa
     length = min(int(definition["max_new_tokens"]), adapter.max_length // 2)
     wanted = []
     for key, prompt in definition["prompts"].items():
-        tokens = adapter.tok_encode(prompt["text"])[-(adapter.max_length - length) :] or [adapter.prefix_token_id]
+        tokens = adapter.tok_encode(prompt["text"])[-adapter.room(length) :] or [adapter.prefix_token_id]
         for strategy, settings in definition["strategies"].items():
             seed = seed_of(int(definition["seed"]), key, strategy)
             full = {**settings, "max_new_tokens": length, "seed": seed}

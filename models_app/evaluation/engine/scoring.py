@@ -95,7 +95,7 @@ def _per_token(
 ) -> dict[str, Estimate]:
     """Cross entropy (nats per token of the checkpoint's own tokenizer) and its exponential."""
     losses = [-item["bits_per_byte"][0] for item in items]
-    entropy = ratio_estimate(losses, [len(adapter.tok_encode(request.args[0])) for request in task.instances])
+    entropy = ratio_estimate(losses, [len(adapter.text_tokens(request.args[0])) for request in task.instances])
     try:
         perplexity = math.exp(entropy.value)
     except OverflowError:

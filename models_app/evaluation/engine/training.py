@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 END = "<|endoftext|>"
+PADDING, SOURCE_END = "<pad>", "</s>"  # of encoder–decoders
 VOCABULARY = 1024
 CONTEXT = 256  # tokens
 ROWS, LENGTH = 8, 128  # of a training batch
@@ -67,17 +68,34 @@ def train_small_causal(
 
 def train_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
     """A byte-level BPE tokenizer of at most `VOCABULARY` tokens, which covers every text."""
+    return PreTrainedTokenizerFast(
+        tokenizer_object=_byte_level(texts, [END]), bos_token=END, eos_token=END, model_max_length=CONTEXT
+    )
+
+
+def train_source_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    """As `train_tokenizer`, for encoder–decoders: with padding, and an end behind every text."""
+    tokenizer = _byte_level(texts, [PADDING, SOURCE_END])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"$A {SOURCE_END}", special_tokens=[(SOURCE_END, tokenizer.token_to_id(SOURCE_END))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=PADDING, eos_token=SOURCE_END, model_max_length=CONTEXT
+    )
+
+
+def _byte_level(texts: Sequence[str], special_tokens: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=[END],
+        special_tokens=special_tokens,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=END, eos_token=END, model_max_length=CONTEXT)
+    return tokenizer
 
 
 def small_model(architecture: str, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from models_app.evaluation.engine.layouts import LAYOUTS
-from models_app.evaluation.engine.training import train_tokenizer
+from models_app.evaluation.engine.training import train_source_tokenizer, train_tokenizer
 
 TEXT = "The quick brown fox jumps over the lazy dog. 敏捷的棕色狐狸跳过了懒狗。 3 + 4 = 7\n" * 20
 CONTEXT = 128
@@ -56,21 +56,52 @@ MASKED: dict[str, dict[str, Any]] = {
     "roberta": _BASE,
     "xlm-roberta": _BASE,
 }
+_T5: dict[str, Any] = {
+    "d_model": 32,
+    "d_kv": 8,
+    "d_ff": 64,
+    "num_layers": 2,
+    "num_decoder_layers": 3,
+    "num_heads": 4,
+    "decoder_start_token_id": 0,
+}
+_BART: dict[str, Any] = {
+    "d_model": 32,
+    "encoder_layers": 2,
+    "decoder_layers": 3,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "encoder_ffn_dim": 64,
+    "decoder_ffn_dim": 64,
+    "max_position_embeddings": CONTEXT,
+}
+ENCODER_DECODER: dict[str, dict[str, Any]] = {
+    "t5": _T5,
+    "t5 v1.1": _T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+    "mt5": _T5,
+    "bart": _BART | {"decoder_start_token_id": 1},
+    "marian": _BART | {"decoder_start_token_id": 0},
+    "pegasus": _BART | {"decoder_start_token_id": 0},
+}
 
 
 def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
-    """A checkpoint whose weights are large enough that every position and head matters to the scores."""
+    """A checkpoint whose weights are large enough that every position and head matters to the scores.
+
+    Behind a space, `model_type` may name a variant.
+    """
     torch.manual_seed(7)
-    tokenizer = (train_masked_tokenizer if model_type in MASKED else train_tokenizer)([TEXT])
+    tokenizer = _TOKENIZERS.get(model_type, train_tokenizer)([TEXT])
+    kind = model_type.split(maxsplit=1)[0]
     end, padding = tokenizer.eos_token_id, tokenizer.pad_token_id
-    config = transformers.CONFIG_MAPPING[model_type](
+    config = transformers.CONFIG_MAPPING[kind](
         vocab_size=len(tokenizer),
         bos_token_id=end,
         eos_token_id=end,
         pad_token_id=end if padding is None else padding,
-        **(CONFIGS | MASKED | PERMUTATION)[model_type],
+        **(CONFIGS | MASKED | PERMUTATION | ENCODER_DECODER)[model_type],
     )
-    model_class: Any = getattr(transformers, LAYOUTS[model_type].model_classes[-1])
+    model_class: Any = getattr(transformers, LAYOUTS[kind].model_classes[-1])
     model = model_class(config)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -104,6 +135,12 @@ def train_masked_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
         sep_token=end,
         mask_token=mask,
     )
+
+
+_TOKENIZERS: dict[str, Callable[[Sequence[str]], PreTrainedTokenizerFast]] = {
+    **dict.fromkeys(MASKED, train_masked_tokenizer),
+    **dict.fromkeys(ENCODER_DECODER, train_source_tokenizer),
+}
 
 
 def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
