@@ -4,11 +4,15 @@ from django.db.models.functions import Lower
 
 
 class CommunityConfig(AppConfig):
-    """People: members, organisations, and (in later slices) discussions and governance."""
+    """People: members, organisations, what they say and decide."""
 
     name = "community"
 
     def ready(self) -> None:
         # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
         CharField.register_lookup(Lower)
+        from community import subjects
+        from community.forum.subject import SUBJECT
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
+
+        subjects.register(SUBJECT)

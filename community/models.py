@@ -1,14 +1,16 @@
 """The tables of all community slices, where Django looks for them."""
 
 from community.devices.models import DeviceLogin, DeviceRequest
-from community.discussions.models import Board, CommentVersion, Event, Thread
+from community.discussions.models import Board, CommentVersion, Event, Reaction, Thread
 from community.follows.models import Follow
+from community.forum.models import Category
 from community.members.models import AccessToken, Membership, Namespace, Organization, User
 from community.webhooks.models import Delivery, Watched, Webhook
 
 __all__ = [
     "AccessToken",
     "Board",
+    "Category",
     "CommentVersion",
     "Delivery",
     "DeviceLogin",
@@ -18,6 +20,7 @@ __all__ = [
     "Membership",
     "Namespace",
     "Organization",
+    "Reaction",
     "Thread",
     "User",
     "Watched",

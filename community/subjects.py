@@ -7,14 +7,24 @@ from typing import Any
 from django.db.models import QuerySet
 
 from community.members.actors import Actor
+from hub.core.markdown.rendering import Base
+
+_ROOT = Base(media="/", links="/")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing to talk about, as people see it. `address` is a path of this site."""
+    """One thing to talk about, as people see it. `address` is a path of this site; below `threads` (by default its
+    ``/discussions``) lie its threads, by number. Relative links in what people write lead from `base`.
+    """
 
     title: str
     address: str
+    threads: str = ""
+    base: Base = _ROOT
+
+    def thread_address(self, number: int) -> str:
+        return f"{self.threads or f'{self.address}/discussions'}/{number}"
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,14 @@ _kinds: dict[str, SubjectKind] = {}
 def register(kind: SubjectKind) -> None:
     """Make `kind` known, at the start of the process; a second registration under the same name replaces the first."""
     _kinds[kind.name] = kind
+
+
+def find_subject(actor: Actor, kind: str, key: int) -> Subject | None:
+    """The subject, if `actor` may see it: two queries."""
+    known = _kinds.get(kind)
+    if known is None or not known.visible_keys(actor).filter(pk=key).exists():
+        return None
+    return known.describe([key]).get(key)
 
 
 def kinds() -> Collection[SubjectKind]:

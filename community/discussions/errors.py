@@ -40,6 +40,13 @@ class NotYours(Forbidden):
         super().__init__(_("Only its author, or those who look after the place, may do this."))
 
 
+class NotModerator(Forbidden):
+    code = "not_moderator"
+
+    def __init__(self) -> None:
+        super().__init__(_("Only those who look after the place may do this."))
+
+
 class TitleInvalid(Invalid):
     code = "title_invalid"
 
@@ -69,3 +76,10 @@ class CommentHidden(Conflict):
 
     def __init__(self) -> None:
         super().__init__(_("This comment is hidden: its text is gone and cannot be changed."))
+
+
+class ThreadLocked(Conflict):
+    code = "thread_locked"
+
+    def __init__(self) -> None:
+        super().__init__(_("This thread is locked: only those who look after the place may write in it."))

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.discussions.rules import MAX_TEXT, TITLE_MAX_LENGTH
+from community.discussions.rules import MAX_TEXT, REASON_MAX_LENGTH, TITLE_MAX_LENGTH
 
 _MARKDOWN = _("Markdown works: **bold**, `code`, lists, links, formulas in $…$.")
 
@@ -30,6 +30,15 @@ class ThreadForm(TitleForm):
 
 class CommentForm(forms.Form):
     text = _text(required=True)
+
+
+class HideForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        help_text=_("Everybody reads it in the moderation log, so do not repeat what is being hidden."),
+    )
 
 
 class StatusForm(forms.Form):

@@ -11,13 +11,14 @@ from community.members.models import User
 @dataclass(frozen=True)
 class Happening:
     """`actor` did `action` in `thread`: opened it (with its first comment as `event`, if there is one), added `event`
-    of any kind, or edited or hid the comment `event`.
+    of any kind, or edited or hid the comment `event`, a moderator maybe with a `reason`.
     """
 
     action: Literal["opened", "added", "edited", "hidden"]
     thread: Thread
     event: Event | None
     actor: User
+    reason: str = ""
 
 
 Handler = Callable[[Happening], None]

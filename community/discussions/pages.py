@@ -18,7 +18,11 @@ def recent_page(request: HttpRequest) -> HttpResponse:
     threads = recent_threads(actor_of(request), author=author)
     rows, next_cursor = page(threads, ["-updated_at"], request.GET.get("cursor"), PAGE_SIZE)
     subjects = subjects_of(rows)
-    shown = [(thread, subjects[thread.board_id]) for thread in rows if thread.board_id in subjects]
+    shown = [
+        (thread, subject, subject.thread_address(thread.number))
+        for thread in rows
+        if (subject := subjects.get(thread.board_id)) is not None
+    ]
     return render(
         request,
         "community/discussions/recent.html",

@@ -7,7 +7,15 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from community.discussions.errors import CommentNotFound, ThreadNotFound, WritingForbidden
-from community.discussions.models import CommentVersion, Event, EventKind, Thread, ThreadStatus
+from community.discussions.models import (
+    CommentVersion,
+    Event,
+    EventKind,
+    Reaction,
+    ReactionKind,
+    Thread,
+    ThreadStatus,
+)
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
@@ -17,11 +25,12 @@ OPEN = (ThreadStatus.DRAFT, ThreadStatus.OPEN)
 
 
 def visible_threads(actor: Actor) -> QuerySet[Thread]:
-    """Threads about what `actor` may see, each with its author and board joined."""
+    """Threads about what `actor` may see, each with its author and board joined; hidden ones only for staff."""
     about = Q(pk__in=[])
     for kind in kinds():
         about |= Q(board__kind=kind.name, board__key__in=kind.visible_keys(actor))
-    return Thread.objects.filter(about).select_related("author", "board")
+    threads = Thread.objects.filter(about).select_related("author", "board")
+    return threads if is_staff(actor) else threads.filter(hidden=False)
 
 
 def threads_about(actor: Actor, kind: str, key: int) -> QuerySet[Thread]:
@@ -63,6 +72,31 @@ def get_thread(actor: Actor, kind: str, key: int, number: int) -> Thread:
     return thread
 
 
+def find_thread(actor: Actor, thread_id: int) -> Thread:
+    """The thread of this id, about whatever. Raises `ThreadNotFound`."""
+    thread = visible_threads(actor).filter(pk=thread_id).first()
+    if thread is None:
+        raise ThreadNotFound
+    return thread
+
+
+def find_comment(actor: Actor, event_id: int) -> Event:
+    """The comment of this id, with its author, in a thread that `actor` may see. Raises `CommentNotFound`."""
+    comments = Event.objects.filter(pk=event_id, kind=EventKind.COMMENT, thread__in=visible_threads(actor))
+    comment = comments.select_related("author", "thread__board", "thread__author").first()
+    if comment is None:
+        raise CommentNotFound
+    return comment
+
+
+def subject_of(thread: Thread) -> Subject:
+    """What `thread` is about, for those who have been shown it. Raises `ThreadNotFound` if that is gone."""
+    subject = subjects_of([thread]).get(thread.board_id)
+    if subject is None:
+        raise ThreadNotFound
+    return subject
+
+
 def get_comment(thread: Thread, event_id: int) -> Event:
     """The comment of `thread`, hidden or not. Raises `CommentNotFound`."""
     comment = thread.events.filter(pk=event_id, kind=EventKind.COMMENT).select_related("author").first()
@@ -73,9 +107,35 @@ def get_comment(thread: Thread, event_id: int) -> Event:
 
 def history_of(thread: Thread, skip: int = 0, limit: int | None = None) -> list[Event]:
     """What happened, oldest first, with authors and versions: two queries. At most `limit` events after `skip`."""
-    versions = Prefetch("versions", CommentVersion.objects.select_related("author"))
-    events = thread.events.select_related("author").prefetch_related(versions)
-    return list(events[skip:] if limit is None else events[skip : skip + limit])
+    versions = Prefetch("versions", CommentVersion.objects.filter(comment__hidden=False).select_related("author"))
+    events = thread.events.select_related("author", "reply_to__author").prefetch_related(versions)
+    if limit is None:
+        return list(events[skip:])
+    # The rows that are skipped are counted off an index, before anything is joined to them.
+    return list(events.filter(pk__in=thread.events.values("pk")[skip : skip + limit]))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many members reacted to a comment in one way, and whether the reader is one of them."""
+
+    kind: str
+    symbol: str
+    count: int
+    mine: bool
+
+
+def reactions_to(actor: Actor, events: Collection[Event]) -> dict[int, list[Tally]]:
+    """{comment: its reactions in the order of `ReactionKind`}; those without any are missing. One query."""
+    own = Q(member=actor.user) if actor.user is not None else Q(pk__in=[])
+    rows = Reaction.objects.filter(comment__in=[event.pk for event in events]).values("comment", "kind")
+    counted = rows.annotate(count=Count("pk"), mine=Count("pk", filter=own))
+    order = {kind: place for place, kind in enumerate(ReactionKind.values)}
+    found: dict[int, list[Tally]] = {}
+    for row in sorted(counted, key=lambda row: order[row["kind"]]):
+        tally = Tally(row["kind"], ReactionKind(row["kind"]).label, row["count"], bool(row["mine"]))
+        found.setdefault(row["comment"], []).append(tally)
+    return found
 
 
 @dataclass(frozen=True)
@@ -84,6 +144,7 @@ class Rights:
 
     comment: bool = False
     change: bool = False  # title and status
+    moderate: bool = False
     editable: set[int] = field(default_factory=set)
     hideable: set[int] = field(default_factory=set)
 
@@ -97,8 +158,9 @@ def rights_in(actor: Actor, thread: Thread, history: list[Event]) -> Rights:
     shown = [event for event in history if event.kind == EventKind.COMMENT and not event.hidden]
     mine = {event.pk for event in shown if actor.user is not None and event.author_id == actor.user.pk}
     return Rights(
-        comment=True,
-        change=own or moderator,
+        comment=moderator or not thread.locked,
+        change=moderator or (own and not thread.locked),
+        moderate=moderator,
         editable=mine,
         hideable={event.pk for event in shown} if moderator else mine,
     )
@@ -123,5 +185,11 @@ def check_member(actor: Actor) -> User:
     return actor.user
 
 
+def is_staff(actor: Actor) -> bool:
+    """Whether `actor` looks after the whole hub, by a session or a token that may write discussions."""
+    return actor.user is not None and actor.user.is_staff and may_take_part(actor)
+
+
 def may_moderate(actor: Actor, thread: Thread) -> bool:
-    return kind_called(thread.board.kind).may_moderate(actor, thread.board.key)
+    """Whether `actor`, who sees `thread`, may keep it in order."""
+    return is_staff(actor) or kind_called(thread.board.kind).may_moderate(actor, thread.board.key)

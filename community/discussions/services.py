@@ -4,23 +4,36 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from community.discussions import hooks
 from community.discussions.errors import (
     CommentHidden,
+    CommentNotFound,
     NotYours,
     StatusRefused,
     TextInvalid,
+    ThreadLocked,
     ThreadNotFound,
     TitleInvalid,
 )
 from community.discussions.hooks import Happening
-from community.discussions.models import Board, CommentVersion, Event, EventKind, Thread, ThreadStatus
+from community.discussions.models import (
+    Board,
+    CommentVersion,
+    Event,
+    EventKind,
+    Reaction,
+    ReactionKind,
+    Thread,
+    ThreadStatus,
+)
 from community.discussions.queries import check_member, check_takes_part, may_moderate, visible_threads
 from community.discussions.rules import MAX_TEXT, is_title, may_become, one_line
 from community.members.actors import Actor
 from community.members.models import User
 from community.subjects import kind_called
+from hub.core.errors import Invalid
 from hub.core.jsondata import storable_text
 
 
@@ -48,22 +61,31 @@ def open_thread(  # noqa: PLR0913 (all by keyword)
 
 
 @transaction.atomic
-def add_comment(*, actor: Actor, thread: Thread, text: str) -> Event:
-    """Raises `WritingForbidden`, `TextInvalid`, `ThreadNotFound`."""
+def add_comment(*, actor: Actor, thread: Thread, text: str, reply_to: Event | None = None) -> Event:
+    """Say `text`, in answer to the comment `reply_to` of the same thread or to nobody.
+
+    Raises `WritingForbidden`, `TextInvalid`, `ThreadNotFound`, `ThreadLocked`, `CommentNotFound`.
+    """
     author = check_takes_part(actor)
     text = check_text(text)
     locked = _lock(actor, thread)
-    event = _write_comment(locked, author, text)
+    _check_unlocked(actor, locked)
+    if reply_to is not None and reply_to.thread_id != locked.pk:
+        raise CommentNotFound
+    event = _write_comment(locked, author, text, reply_to)
     return _added(locked, event, author)
 
 
 @transaction.atomic
 def edit_comment(*, actor: Actor, comment: Event, text: str) -> Event:
-    """Give `comment` a new version; its author alone may. Raises `NotYours`, `CommentHidden`, `TextInvalid`."""
+    """Give `comment` a new version; its author alone may. Raises `NotYours`, `CommentHidden`, `TextInvalid`,
+    `ThreadLocked`.
+    """
     author = check_takes_part(actor)
     text = check_text(text)
     thread = _lock(actor, comment.thread)
-    comment.refresh_from_db()
+    _check_unlocked(actor, thread)
+    comment.refresh_from_db(fields=["hidden"])
     if comment.author_id != author.pk:
         raise NotYours
     if comment.hidden:
@@ -74,17 +96,44 @@ def edit_comment(*, actor: Actor, comment: Event, text: str) -> Event:
 
 
 @transaction.atomic
-def hide_comment(*, actor: Actor, comment: Event) -> Event:
-    """Delete every version of `comment` and mark it hidden; its author and moderators may. Raises `NotYours`."""
-    author = check_takes_part(actor)
+def hide_comment(*, actor: Actor, comment: Event, reason: str = "") -> Event:
+    """Show nobody any more what `comment` says. Raises `NotYours`.
+
+    Its author takes the words back for good. A moderator, who may give a `reason`, hides them only: the decision can
+    be overruled.
+    """
+    member = check_takes_part(actor)
     thread = _lock(actor, comment.thread)
-    if comment.author_id != author.pk and not may_moderate(actor, thread):
+    own = comment.author_id == member.pk
+    if not own and not may_moderate(actor, thread):
         raise NotYours
-    comment.versions.all().delete()
-    comment.hidden = True
-    comment.save(update_fields=["hidden"])
-    hooks.happened(Happening("hidden", thread, comment, author))
+    comment.refresh_from_db(fields=["hidden"])
+    if own:
+        comment.versions.all().delete()
+    if not comment.hidden:
+        comment.hidden = True
+        comment.save(update_fields=["hidden"])
+        hooks.happened(Happening("hidden", thread, comment, member, reason))
     return comment
+
+
+@transaction.atomic
+def react(*, actor: Actor, comment: Event, kind: str, wanted: bool) -> None:
+    """Set or take back the reaction `kind` (a `ReactionKind`) of `actor`; both may be repeated.
+
+    Raises `WritingForbidden`, `ThreadNotFound`, `ThreadLocked`, `CommentHidden`, `Invalid`.
+    """
+    member = check_takes_part(actor)
+    if kind not in ReactionKind.values:
+        raise Invalid(_("There is no such reaction."))
+    _check_unlocked(actor, _lock(actor, comment.thread))
+    comment.refresh_from_db(fields=["hidden"])
+    if comment.hidden:
+        raise CommentHidden
+    if wanted:
+        Reaction.objects.get_or_create(comment=comment, member=member, kind=kind)
+    else:
+        Reaction.objects.filter(comment=comment, member=member, kind=kind).delete()
 
 
 @transaction.atomic
@@ -165,24 +214,34 @@ def _lock(actor: Actor, thread: Thread) -> Thread:
     return locked
 
 
+def _check_unlocked(actor: Actor, thread: Thread) -> None:
+    if thread.locked and not may_moderate(actor, thread):
+        raise ThreadLocked
+
+
 def _lock_to_change(actor: Actor, thread: Thread) -> tuple[User, Thread]:
     author = check_takes_part(actor)
     locked = _lock(actor, thread)
     if locked.author_id != author.pk and not may_moderate(actor, locked):
         raise NotYours
+    _check_unlocked(actor, locked)
     return author, locked
 
 
-def _write_comment(thread: Thread, author: User, text: str) -> Event:
-    event = _write_event(thread, EventKind.COMMENT, author, {})
+def _write_comment(thread: Thread, author: User, text: str, reply_to: Event | None = None) -> Event:
+    event = _write_event(thread, EventKind.COMMENT, author, {}, reply_to)
     CommentVersion.objects.create(comment=event, text=text, author=author, created_at=event.created_at)
     return event
 
 
-def _write_event(thread: Thread, kind: EventKind, author: User, data: dict[str, Any]) -> Event:
+def _write_event(
+    thread: Thread, kind: EventKind, author: User, data: dict[str, Any], reply_to: Event | None = None
+) -> Event:
     thread.updated_at = timezone.now()
     thread.save(update_fields=["updated_at"])
-    return Event.objects.create(thread=thread, kind=kind, author=author, data=data, created_at=thread.updated_at)
+    return Event.objects.create(
+        thread=thread, kind=kind, author=author, data=data, reply_to=reply_to, created_at=thread.updated_at
+    )
 
 
 def _change_status(locked: Thread, author: User, status: str, text: str, seen: Thread) -> Event:

@@ -1,7 +1,21 @@
-"""Addresses of discussions that belong to no subject; those of a subject lie below its own address."""
+"""Addresses of discussions that hold for every subject; the pages of a subject's threads lie below its own address."""
 
 from django.urls import path
 
-from community.discussions import pages
+from community.discussions import changes, pages
 
-urlpatterns = [path("discussions", pages.recent_page, name="discussions")]
+_THREAD = "discussions/<int:thread>"
+_COMMENT = "discussions/comments/<int:event>"
+
+urlpatterns = [
+    path("discussions", pages.recent_page, name="discussions"),
+    path(_THREAD, changes.show_thread, name="thread"),
+    path(f"{_THREAD}/reply", changes.reply, name="thread-reply"),
+    path(f"{_THREAD}/title", changes.rename, name="thread-title"),
+    path(f"{_THREAD}/status", changes.set_status, name="thread-status"),
+    path(_COMMENT, changes.show_comment, name="comment"),
+    path(f"{_COMMENT}/edit", changes.edit, name="comment-edit"),
+    path(f"{_COMMENT}/hide", changes.hide, name="comment-hide"),
+    path(f"{_COMMENT}/history", changes.history, name="comment-history"),
+    path(f"{_COMMENT}/react", changes.react, name="comment-react"),
+]

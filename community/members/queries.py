@@ -1,5 +1,6 @@
 """Reads: who belongs where, and what that lets an actor do in a namespace."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -11,6 +12,8 @@ from community.members.errors import NamespaceNotFound, NotAllowed, TokenNotFoun
 from community.members.models import AccessToken, Membership, Namespace, Organization, Role, User
 from community.members.rules import OWNER, ROLE_ORDER, Permission, name_problem, role_includes
 from hub.core.errors import Unauthenticated
+
+MAX_NAMES = 500  # looked up at once
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,15 @@ def get_member(name: str) -> User:
     if user is None:
         raise NamespaceNotFound(name)
     return user
+
+
+def names_among(names: Iterable[str]) -> set[str]:
+    """Which of `names` (in lower case) active members have, in lower case: one query, none for no names."""
+    wanted = sorted(name for name in names if not name_problem(name))[:MAX_NAMES]
+    if not wanted:
+        return set()
+    members = User.objects.filter(namespace__name__lower__in=wanted, is_active=True)
+    return {name.lower() for name in members.values_list("namespace__name", flat=True)}
 
 
 def get_organization(name: str) -> Organization:

@@ -18,7 +18,13 @@ from django.utils.translation import gettext as _
 from hub.core.errors import Invalid
 
 Row = TypeVar("Row", bound=Model)
+MAX_PAGE = 10_000
 MAX_CURSOR = 2_000  # characters; what we hand out is far shorter
+
+
+def page_number(text: str) -> int:
+    """The page that ``?page=`` asks for, from 1; 1 for whatever is no such number."""
+    return min(int(text), MAX_PAGE) if text.isdecimal() and int(text[:9]) > 0 else 1
 
 
 def page(

@@ -53,7 +53,7 @@ def event_object(event: Event, repo: Repo) -> JSONObject:
 
 
 def _comment(event: Event, repo: Repo) -> JSONObject:
-    versions = list(event.versions.all())
+    versions = event.versions_of()
     latest = _version(versions[-1], repo) if versions else _nothing(event)
     return {
         "edited": len(versions) > 1,

@@ -66,7 +66,7 @@ def _discussion(thread: Thread, repo: Repo) -> JSONObject:
 
 
 def _comment(event: Event, thread_url: str) -> JSONObject:
-    version = event.versions.last()
+    version = next(reversed(event.versions_of()), None)
     return {
         "id": object_id(event.pk),
         "author": _author(event.author),

@@ -2,31 +2,32 @@
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community.discussions import queries, services
 from community.discussions.forms import CommentForm, ThreadForm, TitleForm
-from community.discussions.models import Event, Thread
+from community.discussions.models import Thread
+from community.discussions.timeline import read_page
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
-from hub.core.pagination import page
+from hub.core.pagination import page, page_number
 from models_app.gitstore.repository import GitRepository
 from models_app.pages.addresses import repo_path
-from models_app.pages.history import page_number
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import download_commands, push_commands
-from models_app.pages.timeline import timeline
 from models_app.pulls.models import PullRequest
 from models_app.pulls.queries import Proposal, find_pull, proposal_of
+from models_app.pulls.services import merge as merge_pull
 from models_app.repos.models import Repo, RepoKind
-from models_app.repos.subject import KIND
+from models_app.repos.subject import KIND, subject_of
 
 PAGE_SIZE = 25
-MAX_EVENTS = 50  # on one page of a thread
 _TYPES = {"discussions": Q(pull_request=None), "pulls": Q(pull_request__isnull=False)}
 
 
@@ -66,7 +67,7 @@ def list_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
     closed = request.GET.get("status") == "closed"
     counts = threads.order_by().aggregate(open=Count("pk", filter=is_open), closed=Count("pk", filter=~is_open))
     shown = threads.filter(~is_open if closed else is_open).select_related("pull_request")
-    rows, next_cursor = page(shown, ["-number"], request.GET.get("cursor"), PAGE_SIZE)
+    rows, next_cursor = page(shown, ["-pinned", "-number"], request.GET.get("cursor"), PAGE_SIZE)
     context = {"rows": rows, "next_cursor": next_cursor, "counts": counts, "closed": closed, "chosen": chosen}
     return render(request, "models_app/discussions/list.html", repo_context(request, repo, "discussions") | context)
 
@@ -91,41 +92,34 @@ def new_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoKi
 def thread_page(
     request: HttpRequest, namespace: str, name: str, number: int, kind: str = RepoKind.MODEL
 ) -> HttpResponse:
-    return show_thread(request, open_thread_at(request, namespace, name, number, kind))
-
-
-def event_address(opened: OpenedThread, event: Event) -> str:
-    """Where `event` is shown: on one of the pages of its thread."""
-    before = opened.thread.events.filter(pk__lt=event.pk).count()
-    page_of_it = f"?page={before // MAX_EVENTS + 1}" if before >= MAX_EVENTS else ""
-    return f"{opened.address}{page_of_it}#event-{event.pk}"
-
-
-def show_thread(
-    request: HttpRequest, opened: OpenedThread, *, comment: CommentForm | None = None, title: TitleForm | None = None
-) -> HttpResponse:
-    """The page of a thread, with forms that were not filled in well."""
     actor = actor_of(request)
-    number = page_number(request.GET.get("page", "1"))
-    history = queries.history_of(opened.thread, (number - 1) * MAX_EVENTS, MAX_EVENTS + 1)
-    more, history = len(history) > MAX_EVENTS, history[:MAX_EVENTS]
-    rights = queries.rights_in(actor, opened.thread, history)
+    opened = open_thread_at(request, namespace, name, number, kind)
+    base = subject_of(opened.repo).base
+    talk = read_page(actor, opened.thread, base, page_number(request.GET.get("page", "1")))
     context = repo_context(request, opened.repo, "discussions") | {
         "opened": opened,
         "thread": opened.thread,
         "address": opened.address,
-        "rights": rights,
-        "previous": number - 1 if number > 1 else None,
-        "next": number + 1 if more else None,
-        "events": timeline(opened.repo, history, rights),
-        "comment_form": comment or CommentForm(),
-        "title_form": title or TitleForm(initial={"title": opened.thread.title}),
-        "title_open": title is not None,
-        "people": list(dict.fromkeys(event.author for event in history if event.author is not None)),
+        "talk": talk,
+        "rights": talk.rights,
+        "comment_form": CommentForm(),
+        "title_form": TitleForm(initial={"title": opened.thread.title}),
         "part": "talk",
     }
     if opened.pull is not None:
         context["pull_command"] = download_commands(opened.repo, opened.pull.reference)
         context["push_command"] = push_commands(opened.repo, opened.pull.reference)
-    failed = any(form is not None and form.errors for form in (comment, title))
-    return render(request, "models_app/discussions/thread.html", context, status=422 if failed else 200)
+    return render(request, "models_app/discussions/thread.html", context)
+
+
+@login_required
+@require_POST
+def merge(request: HttpRequest, namespace: str, name: str, number: int, kind: str = RepoKind.MODEL) -> HttpResponse:
+    opened = open_thread_at(request, namespace, name, number, kind)
+    try:
+        merge_pull(actor=actor_of(request), repo=opened.repo, number=number)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Merged into main."))
+    return redirect(opened.address)

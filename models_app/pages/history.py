@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from hub.core.pagination import page_number
 from models_app.gitstore.repository import GitRepository
 from models_app.pages.gate import closed_page, gate_panel
 from models_app.pages.place import find_place
@@ -11,7 +12,6 @@ from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.repos.models import RepoKind
 
 PAGE_SIZE = 50
-MAX_PAGE = 10_000
 MAX_FILES = 100
 MAX_BYTES = 128 * 1024  # a side of a comparison
 
@@ -52,8 +52,3 @@ def commit_page(
         "file_count": file_count,
     }
     return render(request, "models_app/pages/commit.html", repo_context(request, repo, "history") | shown)
-
-
-def page_number(text: str) -> int:
-    """The page that ``?page=`` asks for, from 1; 1 for whatever is no such number."""
-    return min(int(text), MAX_PAGE) if text.isdecimal() and int(text[:9]) > 0 else 1

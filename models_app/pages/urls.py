@@ -7,7 +7,6 @@ from models_app.pages import (
     card,
     collection_items,
     collections,
-    discussion_changes,
     discussions,
     duplicate,
     evaluation,
@@ -38,18 +37,12 @@ _COLLECTION = "collections/<namespace>/<slug>"
 def _discussions(repo: str, kind: RepoKind) -> list[URLPattern]:
     threads, arguments = f"{repo}/discussions", {"kind": kind}
     thread = f"{threads}/<int:number>"
-    comment = f"{thread}/comments/<int:event>"
     return [
         path(threads, discussions.list_page, arguments, name=f"{kind}-discussions"),
         path(f"{threads}/new", discussions.new_page, arguments, name=f"{kind}-discussion-new"),
         path(thread, discussions.thread_page, arguments, name=f"{kind}-discussion"),
         path(f"{thread}/files", pulls.files_page, arguments, name=f"{kind}-pull-files"),
-        path(f"{thread}/comment", discussion_changes.comment, arguments, name=f"{kind}-discussion-comment"),
-        path(f"{comment}/edit", discussion_changes.edit, arguments, name=f"{kind}-discussion-edit"),
-        path(f"{comment}/hide", discussion_changes.hide, arguments, name=f"{kind}-discussion-hide"),
-        path(f"{thread}/title", discussion_changes.rename, arguments, name=f"{kind}-discussion-title"),
-        path(f"{thread}/status", discussion_changes.set_status, arguments, name=f"{kind}-discussion-status"),
-        path(f"{thread}/merge", discussion_changes.merge, arguments, name=f"{kind}-pull-merge"),
+        path(f"{thread}/merge", discussions.merge, arguments, name=f"{kind}-pull-merge"),
     ]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from community.members.actors import Actor
 from community.subjects import Subject, SubjectKind
+from hub.core.markdown.rendering import Base
+from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.repos.addresses import repo_path
 from models_app.repos.models import Repo
 from models_app.repos.queries import may_write, visible_repos
@@ -18,7 +20,14 @@ def _may_moderate(actor: Actor, key: int) -> bool:
 
 def _describe(keys: Collection[int]) -> dict[int, Subject]:
     repos = Repo.objects.select_related("namespace").filter(pk__in=keys)
-    return {repo.pk: Subject(title=repo.full_id, address=repo_path(repo)) for repo in repos}
+    return {repo.pk: subject_of(repo) for repo in repos}
+
+
+def subject_of(repo: Repo) -> Subject:
+    """Relative pictures are taken from the files of the default branch, links lead to where the hub shows those."""
+    address = repo_path(repo)
+    base = Base(media=f"{address}/resolve/{DEFAULT_BRANCH}/", links=f"{address}/blob/{DEFAULT_BRANCH}/")
+    return Subject(title=repo.full_id, address=address, base=base)
 
 
 SUBJECT = SubjectKind(

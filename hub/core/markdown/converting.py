@@ -15,6 +15,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 from pygments.lexers.special import TextLexer
 
+from hub.core.markdown import mentions
 from hub.core.markdown.highlighting import highlight_block, lexer_for_language, share
 
 MAX_FORMULA = 1_000  # characters
@@ -45,9 +46,17 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def to_html(text: str) -> str:
-    """HTML of `text` in time about linear in its length; sanitise it before it goes anywhere."""
-    return str(_parser().render(text, {}))
+def to_html(text: str, names: frozenset[str] = frozenset()) -> str:
+    """HTML of `text` in time about linear in its length; sanitise it before it goes anywhere.
+
+    ``@name`` becomes a link where `names` (in lower case) holds it.
+    """
+    return str(_parser().render(text, {"names": names}))
+
+
+def mentions_in(text: str) -> set[str]:
+    """The names, in lower case, that `text` mentions in its own words, whether or not they exist."""
+    return mentions.mentioned(_parser().parse(text, {"names": frozenset()}))
 
 
 def _adapt(state: StateCore) -> None:
@@ -63,6 +72,8 @@ def _adapt(state: StateCore) -> None:
         for raw in [token, *(token.children or [])]:
             if raw.type in {"html_block", "html_inline"}:
                 raw.content = _FORMATTING.sub(r"<\1>", raw.content)
+    if state.env["names"]:
+        mentions.link(state.tokens, state.env["names"])
 
 
 def _fence(_renderer: object, tokens: Sequence[Token], index: int, _options: object, env: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Markdown of strangers as HTML that may go into a page."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,9 +28,12 @@ class Base:
     links: str
 
 
-def render(text: str, base: Base) -> SafeString:
-    """HTML of `text`. What is beyond `MAX_BODY` is left out, and a line at the end says so."""
-    html = sanitize(to_html(text[:MAX_BODY]), media=base.media, links=base.links)
+def render(text: str, base: Base, names: frozenset[str] = frozenset()) -> SafeString:
+    """HTML of `text`. What is beyond `MAX_BODY` is left out, and a line at the end says so.
+
+    Mentions of `names` (in lower case) are links.
+    """
+    html = sanitize(to_html(text[:MAX_BODY], names), media=base.media, links=base.links)
     if len(html) > MAX_HTML:
         return _notice(_("This text is too intricate to be shown here: open the file itself."))
     shown: SafeString = mark_safe(html)  # noqa: S308 (sanitised above)
@@ -38,9 +42,10 @@ def render(text: str, base: Base) -> SafeString:
     return shown
 
 
-def render_once(text: str, base: Base) -> SafeString:
+def render_once(text: str, base: Base, names: frozenset[str] = frozenset()) -> SafeString:
     """`render`, remembered."""
-    return remembered(text, base, lambda: render(text, base))
+    identity = json.dumps([text, *sorted(names)])  # one string for one text and one set of names
+    return remembered(identity, base, lambda: render(text, base, names))
 
 
 def remembered(identity: str, base: Base, make: Callable[[], SafeString]) -> SafeString:

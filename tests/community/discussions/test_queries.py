@@ -44,7 +44,7 @@ def test_rights(alice: User, bob: User, carol: User, thread: Thread) -> None:
     first, second, _hidden = (event.pk for event in history)
     for actor, expected in (
         (ANONYMOUS, queries.Rights()),
-        (Actor(user=alice), queries.Rights(comment=True, change=True, hideable={first, second})),
+        (Actor(user=alice), queries.Rights(comment=True, change=True, moderate=True, hideable={first, second})),
         (Actor(user=bob), queries.Rights(comment=True, change=True, editable={first}, hideable={first})),
         (Actor(user=carol), queries.Rights(comment=True, editable={second}, hideable={second})),
     ):

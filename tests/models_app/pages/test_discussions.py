@@ -87,23 +87,24 @@ def test_beginning_badly(as_bob: Client, tiny: Repo, data: dict[str, str]):
 
 def test_taking_part(as_alice: Client, as_bob: Client, question: Thread):
     at = f"{AT}/1"
-    as_alice.post(f"{at}/comment", {"text": "A *poem*."})
+    acts = f"/discussions/{question.pk}"
+    as_alice.post(f"{acts}/reply", {"text": "A *poem*."})
     said = Event.objects.last()
     assert said is not None
     assert "<em>poem</em>" in text_of(as_bob, at)
-    assert "A *poem*." in text_of(as_alice, f"{at}/comments/{said.pk}/edit")
-    as_alice.post(f"{at}/comments/{said.pk}/edit", {"text": "Two poems."})
+    assert "A *poem*." in text_of(as_alice, f"/discussions/comments/{said.pk}/edit")
+    as_alice.post(f"/discussions/comments/{said.pk}/edit", {"text": "Two poems."})
     assert "edited" in text_of(as_bob, at)
-    assert "Two poems." in text_of(as_alice, f"{at}/comments/{said.pk}/hide")
-    as_alice.post(f"{at}/comments/{said.pk}/hide")
+    assert "Two poems." in text_of(as_alice, f"/discussions/comments/{said.pk}/hide")
+    as_alice.post(f"/discussions/comments/{said.pk}/hide")
     assert "Two poems." not in text_of(as_bob, at)
-    as_bob.post(f"{at}/title", {"title": "Which poems?"})
-    as_alice.post(f"{at}/status", {"status": "closed", "text": "Done."})
+    as_bob.post(f"{acts}/title", {"title": "Which poems?"})
+    as_alice.post(f"{acts}/status", {"status": "closed", "text": "Done."})
     page = text_of(as_bob, at)
     assert all(
         sentence in page for sentence in ("a comment that is hidden now", "Which poems?", "Done.", "closed this")
     )
-    as_bob.post(f"{at}/status", {"status": "open"})
+    as_bob.post(f"{acts}/status", {"status": "open"})
     assert Thread.objects.get().status == "open"
 
 
@@ -111,7 +112,11 @@ def test_what_is_offered_to_whom(client: Client, as_alice: Client, as_bob: Clien
     as_carol = Client()
     as_carol.force_login(carol)
     at = f"{AT}/1"
-    offers = {f"{at}/comment": "comment", f"{at}/status": "close", f"{at}/title": "rename", "/edit": "e", "/hide": "h"}
+    acts = f"/discussions/{question.pk}"
+    offers = {f"{acts}/reply": "comment", f"{acts}/status": "close", f"{acts}/title": "rename"} | {
+        "/edit": "e",
+        "/hide": "h",
+    }
     for visitor, expected in (
         (client, set()),
         (as_carol, {"comment"}),
@@ -122,11 +127,21 @@ def test_what_is_offered_to_whom(client: Client, as_alice: Client, as_bob: Clien
         assert {name for address, name in offers.items() if f'{address}"' in page} == expected
 
 
-@pytest.mark.parametrize("action", ["comment", "title", "status", "merge", "comments/{id}/edit", "comments/{id}/hide"])
-def test_refused(client: Client, carol: User, question: Thread, pull: PullRequest, action: str):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/discussions/{thread}/reply",
+        "/discussions/{thread}/title",
+        "/discussions/{thread}/status",
+        f"{AT}/1/merge",
+        "/discussions/comments/{event}/edit",
+        "/discussions/comments/{event}/hide",
+    ],
+)
+def test_refused(client: Client, carol: User, question: Thread, pull: PullRequest, address: str):
     as_carol = Client()
     as_carol.force_login(carol)
-    address = f"{AT}/1/{action.format(id=Event.objects.first().pk)}"  # type: ignore[union-attr]
+    address = address.format(thread=question.pk, event=question.events.earliest("pk").pk)
     before = hub_state()
     data = {"text": "", "title": "No", "status": "closed"}
     assert client.post(address, data).status_code == 302
@@ -166,7 +181,7 @@ def test_a_draft(as_bob: Client, bob: User, tiny: Repo):
     page = text_of(as_bob, f"{AT}/1")
     assert "No commits yet" in page
     assert "Publish this draft" in page
-    as_bob.post(f"{AT}/1/status", {"status": "open"})
+    as_bob.post(f"/discussions/{Thread.objects.get().pk}/status", {"status": "open"})
     assert Thread.objects.get().status == "open"
     assert "No changes" in text_of(as_bob, f"{AT}/1/files")
 
@@ -191,7 +206,7 @@ def test_proposing_in_the_browser(client: Client, as_bob: Client, as_alice: Clie
     assert as_bob.get("/alice/tiny/upload/nothing").status_code == 404
 
 
-PAGES = ["", "/new", "/1", "/1/files", "/1/comments/1/edit", "/1/comments/1/hide"]
+PAGES = ["", "/new", "/1", "/1/files"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,7 +244,8 @@ def test_fixed_numbers_of_queries(
         open_thread(actor=Actor(user=bob), kind="repo", key=tiny.pk, title=f"Thread {number}", text="x")
     with django_assert_num_queries(4):  # the repo, counts, the page, open ones for the tab
         client.get(AT)
-    with django_assert_num_queries(6):  # the repo, the thread, its pull request, events, versions, open ones
+    # The repo, the thread, its pull request, the number of events, a page of them, versions, reactions, open ones.
+    with django_assert_num_queries(8):
         client.get(f"{AT}/1")
 
 
@@ -254,7 +270,7 @@ def test_the_address_from_before_a_move(client: Client, alice: User, tiny: Repo,
 def test_pages_of_a_thread(
     client: Client, as_bob: Client, alice: User, question: Thread, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("models_app.pages.discussions.MAX_EVENTS", 2)
+    monkeypatch.setattr("community.discussions.timeline.MAX_EVENTS", 2)
     for number in range(3):
         add_comment(actor=Actor(user=alice), thread=question, text=f"Answer {number}")
     first, second = text_of(client, f"{AT}/1"), text_of(client, f"{AT}/1?page=2")
@@ -263,9 +279,9 @@ def test_pages_of_a_thread(
     assert 'href="?page=2"' in first
     assert "Answer 1" in second
     assert 'href="?page=1"' in second
-    said = as_bob.post(f"{AT}/1/comment", {"text": "Thanks."})["Location"]
+    said = as_bob.post(f"/discussions/{question.pk}/reply", {"text": "Thanks."})["Location"]
     assert said == f"{AT}/1?page=3#event-{Event.objects.latest('pk').pk}"
-    assert "Nobody has said anything yet." in text_of(client, f"{AT}/1?page=9")
+    assert "Thanks." in text_of(client, f"{AT}/1?page=9")  # the last one there is
 
 
 def test_datasets_too(client: Client, alice: User, bob: User):

@@ -1,0 +1,14 @@
+"""Addresses of the forum."""
+
+from django.urls import path
+
+from community.forum import pages
+
+urlpatterns = [
+    path("forum", pages.forum_page, name="forum"),
+    path("forum/new", pages.new_category, name="new-category"),
+    path("forum/<slug:slug>", pages.category_page, name="category"),
+    path("forum/<slug:slug>/edit", pages.edit_category, name="edit-category"),
+    path("forum/<slug:slug>/new", pages.new_thread, name="new-topic"),
+    path("forum/<slug:slug>/<int:number>", pages.thread_page, name="topic"),
+]
