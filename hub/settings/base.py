@@ -249,6 +249,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as everyone does, see LOGGING
 EVALUATION_RUN_SECONDS = env.integer("HUB_EVALUATION_RUN_SECONDS", 3600)  # wall-clock limit of one run
 EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # renewed by heartbeats
+EVALUATION_REPEAT_PERCENT = env.integer("HUB_EVALUATION_REPEAT_PERCENT", 0)  # of finished runs, by a second worker
 EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -93,6 +94,19 @@ class CancelView(APIView):
     def post(self, request: Request, run_id: int) -> Response:
         actor = actor_of(request)
         return _answer(services.cancel(actor=actor, run=queries.get_run(actor, run_id)))
+
+
+class RepeatView(APIView):
+    @extend_schema(
+        summary="Have a finished run repeated by another worker",
+        description="Answers the repetition, a run of its own. Its record says whether both workers agree.",
+        request=None,
+        responses={201: RunDetailSerializer, **_REFUSED},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        actor = actor_of(request)
+        repetition = services.repeat(actor=actor, run=queries.get_run(actor, run_id))
+        return Response(RunDetailSerializer(queries.standing(repetition)).data, status=status.HTTP_201_CREATED)
 
 
 class RecordView(APIView):

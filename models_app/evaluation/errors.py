@@ -68,6 +68,10 @@ class NotAnOperator(Forbidden):
         super().__init__(_("Only the operators of this hub steer its queue."))
 
 
+class RunNotRepeatable(Conflict):
+    code = "run_not_repeatable"
+
+
 class NothingToEvaluate(Unprocessable):
     code = "nothing_to_evaluate"
 

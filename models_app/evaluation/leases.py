@@ -19,10 +19,11 @@ from community.members.capabilities import issue_capability
 from community.members.models import User
 from community.members.rules import Permission
 from hub.core.errors import Unauthenticated
-from models_app.evaluation.errors import LeaseLost, NotAWorker, RecordExists
+from models_app.evaluation.errors import InvalidRecord, LeaseLost, NotAWorker, RecordExists
 from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records import Asked, Checked, check_record
+from models_app.evaluation.repeats import queue_due_repeat, settle
 from models_app.evaluation.rings import offered_to, ring_for, ring_for_queued
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
 from models_app.evaluation.signatures import sign
@@ -121,6 +122,7 @@ def heartbeat(*, actor: Actor, run_id: int, attempt: int, progress: Mapping[str,
 def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
     """Keep the record of a run with its scores and samples: once, however often it is sent.
 
+    With the record of a repetition it is settled whether both workers agree (`repeats.settle`).
     Raises `LeaseLost`, or `InvalidRecord` (the run goes on: its worker should report the failure),
     or `RecordExists` when the run was finished with another record.
     """
@@ -134,6 +136,10 @@ def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
         record = _store(run, checked)
         run.state, run.finished_at, run.leased_until = RunState.DONE, timezone.now(), None
         run.save(update_fields=["state", "finished_at", "leased_until"])
+        settle(run)
+        repetition = queue_due_repeat(run)
+        if repetition is not None:
+            ring_for(repetition)
     return record
 
 
@@ -240,6 +246,8 @@ def _known(run: Run, checked: Checked) -> Record:
 
 def _store(run: Run, checked: Checked) -> Record:
     document, sha256 = checked.document, sha256_of(checked.payload)
+    if Record.objects.filter(sha256=sha256).exists():
+        raise InvalidRecord("This is another worker's record, byte for byte: a repetition has times of its own.")
     record = Record.objects.create(
         run=run,
         payload=checked.payload.decode(),

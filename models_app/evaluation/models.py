@@ -119,12 +119,16 @@ class QueuePolicy(models.Model):
 
 
 class Run(models.Model):
-    """One evaluation of one commit under one suite version. A retry is the same row with one more attempt."""
+    """One evaluation of one commit under one suite version. A retry is the same row with one more attempt.
+
+    A repetition, by another worker, is a row of its own: `repeat_of` is the run that it repeats, never a repetition.
+    """
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="runs")
     commit_sha = models.CharField(max_length=40)
     suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="runs")
     precision = models.CharField(max_length=8, default="float32")
+    repeat_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="repeats")
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="requested_runs")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     priority = models.SmallIntegerField(default=0)  # higher first
@@ -147,7 +151,16 @@ class Run(models.Model):
             ("donate_work", _("Can donate a worker, whose results wait for a second one to agree")),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["repo", "commit_sha", "suite_version", "precision"], name="run_key_once"),
+            models.UniqueConstraint(
+                fields=["repo", "commit_sha", "suite_version", "precision"],
+                condition=models.Q(repeat_of=None),
+                name="run_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["repeat_of"],
+                condition=models.Q(state__in=[RunState.QUEUED, RunState.RUNNING]),
+                name="run_one_open_repeat",
+            ),
             models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),
             models.CheckConstraint(
                 condition=~models.Q(state=RunState.RUNNING) | models.Q(leased_until__isnull=False),
@@ -180,6 +193,14 @@ class SigningKey(models.Model):
         return self.kid
 
 
+class Verdict(models.TextChoices):
+    """What other workers' records of the same evaluation say about a record."""
+
+    ALONE = "alone", _("not repeated")
+    CONFIRMED = "confirmed", _("confirmed")
+    CONTRADICTED = "contradicted", _("contradicted")
+
+
 class Record(models.Model):
     """What a finished run found, and all that is needed to repeat it."""
 
@@ -190,6 +211,10 @@ class Record(models.Model):
     signature = models.TextField()  # `signatures.sign`
     family = models.CharField(max_length=20)  # causal, masked, permutation, encoder-decoder
     parameter_count = models.PositiveBigIntegerField()
+    # Set by `repeats.settle`. Of the records of a run and its repetitions at most one stands for them all.
+    verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.ALONE)
+    differing = models.JSONField(default=list)  # tasks in which it differs from the record that it is closest to
+    stands = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

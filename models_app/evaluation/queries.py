@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from community.members.actors import Actor
 from models_app.evaluation.errors import RecordNotFound, RunNotFound, SuiteNotFound
 from models_app.evaluation.models import Record, Run, RunState, Score, SuiteActivation, SuiteVersion, Worker
+from models_app.evaluation.repeats import MAX_REPEATS
 from models_app.evaluation.reports import Report, report_of
 from models_app.evaluation.rings import known_workers, may_take
 from models_app.evaluation.rules import OVERALL, expected_seconds
@@ -163,6 +165,15 @@ class EvaluationTab(LiveRun):
     has_checkpoint: bool
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether the button that asks for a repetition is of use; `services.repeat` has the last word."""
+        if not self.may_change or self.report is None:
+            return False
+        original = self.report.run.repeat_of_id or self.report.run.pk
+        repeats = [run for run in self.history if run.repeat_of_id == original]
+        return len(repeats) < MAX_REPEATS and not any(Standing(run).live for run in repeats)
+
+    @property
     def report_is_current(self) -> bool:
         return self.report is not None and self.current is not None and self.report.run == self.current.run
 
@@ -170,7 +181,9 @@ class EvaluationTab(LiveRun):
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
     history = list(newest_first(joined(_rated(repo)))[:HISTORY_SHOWN])
-    record = Record.objects.select_related("run__suite_version").filter(run__in=_newest_done(repo)).first()
+    record = (
+        Record.objects.select_related("run__suite_version", "run__worker").filter(run__in=_newest_done(repo)).first()
+    )
     return EvaluationTab(
         current=standing(history[0]) if history else None,
         report=report_of(record) if record else None,
@@ -182,7 +195,8 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
 
 def overall_score(repo: Repo) -> Score | None:
     """The overall score of the newest finished run of `repo`, which the caller may read: one query."""
-    return Score.objects.filter(record__run__in=_newest_done(repo), task=OVERALL).first()
+    scores = Score.objects.filter(record__run__in=_newest_done(repo), task=OVERALL)
+    return scores.select_related("record").defer("record__payload", "record__signature").first()
 
 
 def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
@@ -197,13 +211,13 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
 def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
     """The record of the newest (`newest_first`) finished run of each repo, out of `runs`."""
-    done = runs.filter(state=RunState.DONE)
+    done = _standing(runs)
     newest = newest_first(done.filter(repo=OuterRef("run__repo"))).values("pk")[:1]
     return Record.objects.filter(run__in=done, run=Subquery(newest))
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
-    return newest_first(_rated(repo).filter(state=RunState.DONE)).values("pk")[:1]
+    return newest_first(_standing(_rated(repo))).values("pk")[:1]
 
 
 def _rated(*repos: Repo) -> QuerySet[Run]:
@@ -211,10 +225,15 @@ def _rated(*repos: Repo) -> QuerySet[Run]:
     return Run.objects.filter(repo__in=[repo.pk for repo in repos], suite_version__activated_at__isnull=False)
 
 
+def _standing(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """Finished runs, of each evaluation and its repetitions the one whose record stands for it (`repeats.settle`)."""
+    return runs.filter(state=RunState.DONE, record__stands=True)
+
+
 def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:
     """Runs of one repo: those of its head first, of the active suite before others, then by age.
 
-    A retry does not make an old commit new.
+    A retry does not make an old commit new. Repetitions follow what they repeat.
     """
     of_head: Any = ExpressionWrapper(Q(commit_sha=F("repo__head_sha")), output_field=BooleanField())
-    return runs.order_by(of_head.desc(), "-suite_version__active", "-pk")
+    return runs.order_by(of_head.desc(), "-suite_version__active", Coalesce("repeat_of", "pk").desc(), "pk")

@@ -61,6 +61,12 @@ class Report:
     def run(self) -> Run:
         return self.record.run
 
+    @property
+    def differing(self) -> list[TaskRule]:
+        """The tasks in which the record of another worker differs."""
+        tasks = Suite.from_json(self.run.suite_version.definition).tasks
+        return [tasks[name] for name in self.record.differing]
+
 
 def report_of(record: Record) -> Report:
     """The report of `record` (with its run and suite version loaded): two queries."""

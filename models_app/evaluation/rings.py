@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from models_app.evaluation.models import QueuePolicy, Run, RunState, Worker
@@ -18,11 +18,24 @@ def known_workers() -> QuerySet[Worker]:
 
 
 def offered_to(worker: Worker, runs: QuerySet[Run]) -> QuerySet[Run]:
-    """Those of `runs` that `worker` may be given: they fit its memory, and donated workers see public files only."""
+    """Those of `runs` that `worker` may be given: they fit its memory, it has no part in what they repeat, and
+    donated workers see public files only.
+    """
     room = room_of(worker.hardware)
     if room is not None:
         runs = runs.filter(Q(memory_bytes=None) | Q(memory_bytes__lte=room))
+    runs = runs.filter(~Exists(_own_part(worker)))
     return runs.filter(repo__private=False, repo__gated="") if worker.donated else runs
+
+
+def _own_part(worker: Worker) -> QuerySet[Run]:
+    """What `worker` finished of the evaluation that the outer query's run repeats: nobody confirms himself.
+
+    For donated workers all those of their account are one.
+    """
+    evaluation = Q(pk=OuterRef("repeat_of")) | Q(repeat_of=OuterRef("repeat_of"))
+    same = Q(worker__account=worker.account_id) if worker.donated else Q(worker=worker)
+    return Run.objects.filter(evaluation, same, state=RunState.DONE)
 
 
 def may_take(worker: Worker, run: Run) -> bool:

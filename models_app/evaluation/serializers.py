@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from models_app.evaluation.models import FailureClass, RunState
+from models_app.evaluation.models import FailureClass, RunState, Verdict
 from models_app.evaluation.queries import Standing
 from models_app.evaluation.worker_serializers import ProgressSerializer, SuiteReference
 
@@ -32,6 +32,13 @@ class FailureSerializer(serializers.Serializer[Any]):
         return {"class": serializers.ChoiceField(choices, source="failure_class"), **super().get_fields()}
 
 
+class AgreementSerializer(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(Verdict.choices)
+    differing_tasks = serializers.ListField(
+        source="differing", child=serializers.CharField(), help_text="Where it differs from the closest other record."
+    )
+
+
 class RunSerializer(serializers.Serializer[Any]):
     """A run and where it stands (`queries.Standing`)."""
 
@@ -47,7 +54,9 @@ class RunSerializer(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(source="run.finished_at", allow_null=True)
     progress = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
+    repeats = serializers.IntegerField(source="run.repeat_of_id", allow_null=True, help_text="The run it repeats.")
     record = serializers.SerializerMethodField(help_text="SHA-256 of the record of a finished run.")
+    agreement = serializers.SerializerMethodField(help_text="What other workers' records say about the record.")
 
     @extend_schema_field(ProgressSerializer(allow_null=True))
     def get_progress(self, standing: Standing) -> dict[str, Any] | None:
@@ -61,6 +70,11 @@ class RunSerializer(serializers.Serializer[Any]):
     def get_record(self, standing: Standing) -> str | None:
         record = getattr(standing.run, "record", None)
         return None if record is None else record.sha256
+
+    @extend_schema_field(AgreementSerializer(allow_null=True))
+    def get_agreement(self, standing: Standing) -> dict[str, Any] | None:
+        record = getattr(standing.run, "record", None)
+        return None if record is None else AgreementSerializer(record).data
 
 
 class RunDetailSerializer(RunSerializer):

@@ -10,9 +10,16 @@ from community.members.actors import Actor
 from community.members.models import Role, User
 from community.members.queries import namespaces_of
 from community.members.rules import Permission
-from models_app.evaluation.errors import NothingToEvaluate, RunNotCancellable, RunNotRetryable, TooManyRuns
+from models_app.evaluation.errors import (
+    NothingToEvaluate,
+    RunNotCancellable,
+    RunNotRepeatable,
+    RunNotRetryable,
+    TooManyRuns,
+)
 from models_app.evaluation.models import Run, RunState, SuiteVersion
 from models_app.evaluation.policy import check_limits
+from models_app.evaluation.repeats import MAX_REPEATS, open_repeats, queue_repeat
 from models_app.evaluation.rings import ring_for
 from models_app.evaluation.routing import memory_needed
 from models_app.evaluation.rules import Suite, carries_weights
@@ -40,7 +47,13 @@ def queue_run(*, repo: Repo, requested_by: User | None = None, limited: bool = T
     if suite_version is None or not has_checkpoint(repo):
         return None
     precision = Suite.from_json(suite_version.definition).precision
-    key = {"repo": repo, "commit_sha": repo.head_sha, "suite_version": suite_version, "precision": precision}
+    key = {
+        "repo": repo,
+        "commit_sha": repo.head_sha,
+        "suite_version": suite_version,
+        "precision": precision,
+        "repeat_of": None,
+    }
     run = Run.objects.filter(**key).first()
     if run is not None:
         return run
@@ -95,6 +108,8 @@ def retry(*, actor: Actor, run: Run) -> Run:
     run = _locked(actor, run)
     if run.state not in {RunState.FAILED, RunState.CANCELLED}:
         raise RunNotRetryable(_("Only a failed or cancelled evaluation can be tried again."))
+    if run.repeat_of is not None and open_repeats(run.repeat_of).exists():
+        raise RunNotRetryable(_("Another repetition of this evaluation is already on its way."))
     _check_limits(actor, run.repo)
     run.state, run.queued_at, run.requested_by = RunState.QUEUED, timezone.now(), actor.user
     run.losses, run.progress, run.log_tail = 0, {}, ""
@@ -103,6 +118,27 @@ def retry(*, actor: Actor, run: Run) -> Run:
     run.save()
     ring_for(run)
     return run
+
+
+@transaction.atomic
+def repeat(*, actor: Actor, run: Run) -> Run:
+    """Queue a finished run once more, for another worker: the repetition. Raises `RunNotRepeatable`.
+
+    Repeating a repetition repeats what it repeats.
+    """
+    original = _locked(actor, run.repeat_of or run)
+    if original.state != RunState.DONE:
+        raise RunNotRepeatable(_("Only a finished evaluation can be repeated."))
+    if open_repeats(original).exists():
+        raise RunNotRepeatable(_("A repetition of this evaluation is already on its way."))
+    if original.repeats.count() >= MAX_REPEATS:
+        raise RunNotRepeatable(
+            _("This evaluation was repeated %(times)d times, which is enough.") % {"times": MAX_REPEATS}
+        )
+    _check_limits(actor, original.repo)
+    repetition = queue_repeat(original, requested_by=actor.user)
+    ring_for(repetition)
+    return repetition
 
 
 def may_change_runs(actor: Actor, repo: Repo) -> bool:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("runs/<int:run_id>", api.RunView.as_view(), name="evaluation-run"),
     path("runs/<int:run_id>/retry", api.RetryView.as_view(), name="evaluation-retry"),
     path("runs/<int:run_id>/cancel", api.CancelView.as_view(), name="evaluation-cancel"),
+    path("runs/<int:run_id>/repeat", api.RepeatView.as_view(), name="evaluation-repeat"),
     path("records/<str:sha256>", api.RecordView.as_view(), name="evaluation-record"),
     path("records/<str:sha256>/signature", api.SignatureView.as_view(), name="evaluation-signature"),
     path("suites", suite_api.SuitesView.as_view(), name="evaluation-suites"),

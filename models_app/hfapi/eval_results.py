@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from hub.core.paths import public_url
-from models_app.evaluation.models import Record, Score
+from models_app.evaluation.models import Record, Score, Verdict
 from models_app.evaluation.rules import OVERALL
 
 
@@ -25,11 +25,12 @@ def _place(score: Score) -> tuple[bool, int]:
 def _entry(record: Record, score: Score) -> dict[str, Any]:
     suite = record.run.suite_version
     spread = "" if score.stderr is None else f" ± {score.stderr:.4g}"
+    confirmed = ", confirmed by a second worker" if record.verdict == Verdict.CONFIRMED else ""
     return {
         "dataset": {"id": f"{suite.suite}/{suite.version}", "task_id": score.task, "revision": suite.sha256},
         "value": score.value,
         "verifyToken": record.signature,
         "date": record.created_at.date().isoformat(),
         "source": {"url": public_url(f"/api/evaluation/records/{record.sha256}"), "name": settings.HUB_NAME},
-        "notes": f"{score.metric}{spread}, n={score.n}, commit {record.run.commit_sha}",
+        "notes": f"{score.metric}{spread}, n={score.n}, commit {record.run.commit_sha}{confirmed}",
     }

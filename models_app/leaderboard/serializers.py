@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from models_app.evaluation.models import Verdict
 from models_app.evaluation.worker_serializers import SuiteReference
 
 
@@ -46,6 +47,7 @@ class RowSerializer(serializers.Serializer[Any]):
     licence = serializers.CharField(source="record.run.repo.licence")
     family = serializers.CharField(source="record.family")
     parameters = serializers.IntegerField(source="record.parameter_count")
+    verdict = serializers.ChoiceField(Verdict.choices, source="record.verdict")
     overall = EstimateSerializer(source="overall.score")
     scores = serializers.SerializerMethodField()
 

@@ -55,7 +55,7 @@ def begin(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
 @login_required
 @require_POST
 def change(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
-    """Retry or cancel a run, then show its model again."""
+    """Retry, cancel or repeat a run, then show its model again."""
     actor = actor_of(request)
     run = get_run(actor, run_id)
     match action:
@@ -65,6 +65,9 @@ def change(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
         case "cancel":
             services.cancel(actor=actor, run=run)
             messages.success(request, _("The evaluation is cancelled."))
+        case "repeat":
+            services.repeat(actor=actor, run=run)
+            messages.success(request, _("The repetition is queued: another worker will take it."))
         case _:
             raise Http404
     return redirect(repo_path(run.repo, "evaluation"))

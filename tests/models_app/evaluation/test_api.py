@@ -48,7 +48,9 @@ def test_a_queued_run(run: Run) -> None:
         "finished_at": None,
         "progress": None,
         "failure": None,
+        "repeats": None,
         "record": None,
+        "agreement": None,
         "place": 2,
         "expected_seconds": None,
     }

@@ -25,6 +25,7 @@ def test_the_board(finish: Finish) -> None:
                 "licence": "mit",
                 "family": "causal",
                 "parameters": 1_000_000,
+                "verdict": "alone",
                 "overall": {"value": 0.4, "stderr": 0.01},
                 "scores": {"grammar": {"value": 0.75, "stderr": 0.01}},
             }

@@ -60,6 +60,22 @@ def finish(run: Run) -> Record:
 # The tab in each state
 
 
+def test_a_repetition_is_asked_for_and_shown(repo: Repo, alice: User, bob: User) -> None:
+    record = finish(RunFactory(repo=repo, done=True))
+    assert "Have it repeated" not in text_of(client_of(bob).get(TAB))
+    owner = client_of(alice)
+    assert "Have it repeated" in text_of(owner.get(TAB))
+    assert owner.post(f"/evaluation/runs/{record.run.pk}/repeat").status_code == 302
+    text = text_of(owner.get(TAB))
+    assert "Have it repeated" not in text
+    assert "repetition" in text
+    Record.objects.filter(pk=record.pk).update(verdict="confirmed")
+    assert "confirmed" in text_of(Client().get(TAB))
+    assert "confirmed" in text_of(Client().get("/leaderboard"))
+    Record.objects.filter(pk=record.pk).update(verdict="contradicted", differing=["grammar", "prose"])
+    assert "They differ in: Grammar, Prose" in text_of(Client().get(TAB))
+
+
 def test_nothing_to_evaluate(repo: Repo) -> None:
     page = Client().get(TAB)
     assert page.status_code == 200
@@ -141,7 +157,7 @@ def test_an_earlier_record_stays_while_a_newer_commit_waits(repo: Repo) -> None:
     text = text_of(Client().get(TAB))
     assert "The results below are of an earlier commit, aaaaaaaa." in text
     assert "Next in the queue." in text
-    assert "Runs of other commits" in text
+    assert "Other runs" in text
 
 
 def test_one_prompt_is_chosen_by_the_address(repo: Repo) -> None:

@@ -1,0 +1,62 @@
+"""What two records may differ by and still agree."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from models_app.evaluation.agreement import compare
+from models_app.evaluation.models import Run
+from tests.models_app.evaluation.conftest import make_document
+
+
+@pytest.fixture
+def other(document: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(document)
+
+
+def test_alike(document: dict[str, Any], other: dict[str, Any]) -> None:
+    found = compare(document, other)
+    assert found.agrees
+    assert found.items == {"prose": True, "grammar": True}
+    assert len(found.samples) == 5
+    assert all(found.samples.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "stderr", "moved", "differing"),
+    [
+        (0.75, 0.03, 0.757, []),  # a quarter of the standard error: 0.0075
+        (0.75, 0.03, 0.758, ["grammar"]),
+        (0.75, None, 0.7507, []),  # a thousandth of the value
+        (0.75, None, 0.7508, ["grammar"]),
+        (0.0, 0.0, 0.0, []),
+        (0.0, 0.0, 1e-9, ["grammar"]),
+    ],
+)
+def test_the_tolerance(
+    document: dict[str, Any],
+    other: dict[str, Any],
+    value: float,
+    stderr: float | None,
+    moved: float,
+    differing: list[str],
+) -> None:
+    document["scores"][2] |= {"value": value, "stderr": stderr}
+    other["scores"][2] |= {"value": moved, "stderr": stderr}
+    assert compare(document, other).differing_tasks == differing
+
+
+def test_a_score_that_one_record_lacks(document: dict[str, Any], other: dict[str, Any]) -> None:
+    del other["scores"][1]
+    for first, second in ((document, other), (other, document)):
+        assert compare(first, second).differing_tasks == ["prose"]
+
+
+def test_answers_and_texts_are_told_but_do_not_decide(run: Run, other: dict[str, Any]) -> None:
+    other["items"]["prose"] = "d" * 64
+    other["samples"][0]["text"] = "else"
+    found = compare(make_document(run), other)
+    assert found.agrees
+    assert [task for task, same in found.items.items() if not same] == ["prose"]
+    assert [key for key, same in found.samples.items() if not same] == [("story", "greedy")]
