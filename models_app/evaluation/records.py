@@ -14,6 +14,7 @@ from models_app.evaluation.rules import Estimate, Suite, canonical, overall_of
 
 MAX_BYTES = 8 * 1024 * 1024
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8"))
+_HASH = 8  # hexadecimal digits of the hash of one item
 _VALIDATOR = Draft202012Validator(SCHEMA)
 
 
@@ -119,6 +120,15 @@ def _check_items(document: Mapping[str, Any], suite: Suite) -> None:
     unknown = document["items"].keys() - suite.tasks.keys()
     if unknown:
         raise InvalidRecord(f"The record hashes items of tasks that the suite lacks: {', '.join(sorted(unknown))}.")
+    counts = {score["task"]: score["n"] for score in document["scores"] if score["primary"]}
+    for task, items in document.get("item_scores", {}).items():
+        n = len(items["values"])
+        if (
+            counts.get(task) != n
+            or len(items["hashes"]) != _HASH * n
+            or len(items.get("weights", items["values"])) != n
+        ):
+            raise InvalidRecord(f"The record's item scores of {task} are not one for each item that its score is of.")
 
 
 def _check_samples(document: Mapping[str, Any], suite: Suite) -> None:

@@ -15,7 +15,7 @@ from models_app.evaluation.queries import newest_of_each, rated_versions
 from models_app.evaluation.reports import Bar, bar_of
 from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
 from models_app.leaderboard.filters import LeaderboardFilter
-from models_app.leaderboard.rules import NAME, PARAMETERS, Order, parse_order
+from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, parse_order, rank_range
 from models_app.repos.queries import visible_repos
 
 ROWS = 50
@@ -31,9 +31,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """`rank` counts by the score that the board is sorted by (else by overall), best first, ties alike."""
+    """`rank` counts by the score that the board is sorted by (else by overall), best first, ties alike.
+
+    `ranks` are those that it may have, given the standard errors; None without that score.
+    """
 
     rank: int
+    ranks: RankRange | None
     record: Record
     overall: Cell
     cells: list[Cell | None]
@@ -56,7 +60,7 @@ class Board:
 def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
     """The page that the address parameters `wanted` ask for; None without an active suite.
 
-    A fixed number of queries: suites, namespaces of the actor, choices, count, rows, scores.
+    A fixed number of queries: suites, namespaces of the actor, choices, count, rows, scores, scores of all for ranks.
     """
     versions = list(rated_versions())
     if not versions:
@@ -78,7 +82,7 @@ def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
         tasks=tasks,
         filters=filters,
         page=page,
-        rows=_rows(list(page), tasks),
+        rows=_rows(list(page), tasks, _field(filters.qs, suite.tasks.get(order.column))),
     )
 
 
@@ -119,20 +123,45 @@ def ordered(records: QuerySet[Record], suite: Suite, order: Order) -> QuerySet[R
 
 
 def _value_of(task: TaskRule | None) -> Subquery:
-    name, metric = (OVERALL, {}) if task is None else (task.name, {"metric": task.primary})
-    return Subquery(Score.objects.filter(record=OuterRef("pk"), task=name, **metric).values("value")[:1])
+    return Subquery(_ranking_scores(task).filter(record=OuterRef("pk")).values("value")[:1])
+
+
+def _ranking_scores(task: TaskRule | None) -> QuerySet[Score]:
+    """The scores that rank by `task`; None: by overall."""
+    return Score.objects.filter(task=OVERALL if task is None else task.name, primary=True)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The estimates by record id of all that are ranked, and their direction."""
+
+    estimates: dict[int, Estimate]
+    higher_is_better: bool
+
+    def ranks_of(self, record: Record) -> RankRange | None:
+        own = self.estimates.get(record.pk)
+        if own is None:
+            return None
+        return rank_range(own, self.estimates.values(), higher_is_better=self.higher_is_better)
+
+
+def _field(records: QuerySet[Record], task: TaskRule | None) -> _Field:
+    scores = _ranking_scores(task).filter(record__in=records.values("pk")).values_list("record", "value", "stderr")
+    estimates = {record: Estimate(value, stderr) for record, value, stderr in scores}
+    return _Field(estimates, task is None or task.metrics[task.primary])
 
 
 def _directed(expression: Any, *, descending: bool) -> Any:
     return expression.desc(nulls_last=True) if descending else expression.asc(nulls_last=True)
 
 
-def _rows(records: list[Record], tasks: list[TaskRule]) -> list[Row]:
+def _rows(records: list[Record], tasks: list[TaskRule], field: _Field) -> list[Row]:
     primaries = Score.objects.filter(record__in=records, primary=True)
     scores = {(score.record_id, score.task): score for score in primaries}
     return [
         Row(
             rank=record.rank,  # type: ignore[attr-defined]  # annotated by `ordered`
+            ranks=field.ranks_of(record),
             record=record,
             overall=_overall_cell(scores[record.pk, OVERALL]),
             cells=[_cell(task, scores.get((record.pk, task.name))) for task in tasks],

@@ -1,9 +1,11 @@
-"""Pure rules of the leaderboard: its order."""
+"""Pure rules of the leaderboard: its order, and what ranks are sure."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from models_app.evaluation.rules import OVERALL
+from models_app.evaluation.rules import OVERALL, Estimate
 
 NAME, PARAMETERS = "name", "parameters"
 
@@ -35,3 +37,35 @@ def parse_order(text: str, tasks: frozenset[str]) -> Order:
     if column not in tasks | {OVERALL, NAME, PARAMETERS}:
         return Order(OVERALL)
     return Order(column, reverse=text.startswith("-"))
+
+
+NORMAL_95 = 1.959964  # of a two-sided test at 5 %
+
+
+@dataclass(frozen=True)
+class RankRange:
+    """The ranks that a model may have: `best` behind those that are surely better, `worst` before the surely worse."""
+
+    best: int
+    worst: int
+
+
+def rank_range(own: Estimate, field: Iterable[Estimate], *, higher_is_better: bool) -> RankRange:
+    """Where `own` stands in the `field`, which it is part of: its estimate is compared with each by a z test at 95 %.
+
+    Two models differ when the gap is larger than 1.96·√(se₁² + se₂²), their errors being taken as independent. That is
+    cautious: models answer the same items, and a paired test (`evaluation.pairing`) tells more of them apart. A model
+    whose error is unknown is surely better or worse than none. Costs one step for each of the field.
+    """
+    gaps = [_sure_gap(own, other) for other in field]
+    above, below = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
+    better, worse = (above, below) if higher_is_better else (below, above)
+    return RankRange(1 + better, max(1, len(gaps) - worse))
+
+
+def _sure_gap(own: Estimate, other: Estimate) -> float:
+    """How far `other` lies above `own`; 0 where that may be chance."""
+    if own.stderr is None or other.stderr is None:
+        return 0.0
+    gap = other.value - own.value
+    return gap if abs(gap) > NORMAL_95 * math.hypot(own.stderr, other.stderr) else 0.0

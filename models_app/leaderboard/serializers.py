@@ -39,8 +39,16 @@ class EstimateSerializer(serializers.Serializer[Any]):
     stderr = serializers.FloatField(allow_null=True)
 
 
+class RankRangeSerializer(serializers.Serializer[Any]):
+    """At 95 %: behind all that are surely better, before all that are surely worse."""
+
+    best = serializers.IntegerField()
+    worst = serializers.IntegerField()
+
+
 class RowSerializer(serializers.Serializer[Any]):
-    rank = serializers.IntegerField()
+    rank = serializers.IntegerField(help_text="By value alone.")
+    ranks = RankRangeSerializer(allow_null=True)
     repo = serializers.CharField(source="record.run.repo.full_id")
     commit = serializers.CharField(source="record.run.commit_sha")
     record = serializers.CharField(source="record.sha256")

@@ -24,6 +24,10 @@ class ObjectiveTask:
         """Metric → estimate, once every instance is answered."""
         return _METRICS[self.kind](self.instances)
 
+    def item_values(self) -> tuple[list[float], list[float] | None]:
+        """Of the primary metric, by instance: the values and, where it is a ratio, the weights."""
+        return _ITEMS[self.kind](self.instances)
+
 
 @cache
 def load_objective(name: str, kind: str, data: Path, seed: int) -> ObjectiveTask:
@@ -44,16 +48,23 @@ def _masked(instances: Sequence[Instance]) -> dict[str, Estimate]:
     clozes = [instance.resps[0] for instance in instances]
     tokens = [cloze.tokens for cloze in clozes]
     return {
-        "bits_per_byte": ratio_estimate(
-            [-cloze.logprob / math.log(2) for cloze in clozes], [cloze.size for cloze in clozes]
-        ),
+        "bits_per_byte": ratio_estimate(*_bits(instances)),
         "masked_cross_entropy": ratio_estimate([-cloze.logprob for cloze in clozes], tokens),
         "masked_accuracy": ratio_estimate([cloze.hits for cloze in clozes], tokens),
     }
 
 
 def _next_sentence(instances: Sequence[Instance]) -> dict[str, Estimate]:
-    return {"acc": mean_estimate([float(instance.resps[0] == instance.doc["follows"]) for instance in instances])}
+    return {"acc": mean_estimate(_hits(instances)[0])}
+
+
+def _bits(instances: Sequence[Instance]) -> tuple[list[float], list[float]]:
+    clozes = [instance.resps[0] for instance in instances]
+    return [-cloze.logprob / math.log(2) for cloze in clozes], [cloze.size for cloze in clozes]
+
+
+def _hits(instances: Sequence[Instance]) -> tuple[list[float], None]:
+    return [float(instance.resps[0] == instance.doc["follows"]) for instance in instances], None
 
 
 OBJECTIVES = ("masked_language_modelling", "next_sentence")
@@ -62,3 +73,7 @@ _ARGUMENTS: dict[str, Callable[[Mapping[str, Any], str], tuple[str, str]]] = {
     "next_sentence": lambda row, _seed: (row["first"], row["second"]),
 }
 _METRICS = {"masked_language_modelling": _masked, "next_sentence": _next_sentence}
+_ITEMS: dict[str, Callable[[Sequence[Instance]], tuple[list[float], list[float] | None]]] = {
+    "masked_language_modelling": _bits,
+    "next_sentence": _hits,
+}

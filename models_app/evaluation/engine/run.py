@@ -22,6 +22,7 @@ from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
+from models_app.evaluation.engine.items import item_scores
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
 from models_app.evaluation.engine.masked import MaskedAdapter
@@ -124,6 +125,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
             for name, task in tasks.items()
             for metric, estimate in score_task(adapter, task, content["tasks"][name]["metrics"]).items()
         ]
+        items = {name: item_scores(task, content["tasks"][name]["primary"]) for name, task in tasks.items()}
     report({"stage": "samples", "task": "", "done": 0, "total": 1})
     with timing.part("samples"):
         samples = adapter.write_samples(content)
@@ -139,6 +141,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         "timing": timing.seconds,
         "scores": scores,
         "items": {name: items_sha256(task) for name, task in tasks.items()},
+        "item_scores": {name: found for name, found in items.items() if found is not None},
         "samples": samples,
     }
 

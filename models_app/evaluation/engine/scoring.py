@@ -51,7 +51,7 @@ def score_task(adapter: "Adapter", task: Task, metrics: Mapping[str, Any]) -> di
 
 
 def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
-    items = _items(task)
+    items = results_of(task)
     found = {name: _estimate(task, name, [item[name] for item in items]) for name in metrics if name in items[0]}
     if "cross_entropy" in metrics:
         found |= _per_token(cast("CausalAdapter", adapter), task, items)
@@ -60,20 +60,25 @@ def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, metrics: Mapping[str
 
 def items_sha256(task: Task) -> str:
     """Hash of the canonical JSON of all answers to a task, rounded to what two machines agree on (1e-4)."""
-    answers = [_rounded(request.resps[0]) for request in task.instances]
+    answers = [rounded(request.resps[0]) for request in task.instances]
     return hashlib.sha256(rfc8785.dumps(answers)).hexdigest()
 
 
-def _items(task: ConfigurableTask) -> list[dict[str, Any]]:
+def by_document(task: Task) -> list[list[Instance]]:
+    """The requests of each document of `task`."""
+    requests: dict[int, list[Instance]] = {}
+    for request in task.instances:
+        requests.setdefault(int(request.doc_id), []).append(request)
+    return list(requests.values())
+
+
+def results_of(task: ConfigurableTask) -> list[dict[str, Any]]:
     """The metrics of every document, by lm-eval's filters and `process_results`."""
     task.apply_filters()
-    by_document: dict[int, list[Instance]] = {}
-    for request in task.instances:
-        by_document.setdefault(int(request.doc_id), []).append(request)
     name = next(iter(task.instances[0].filtered_resps))
     return [
         task.process_results(requests[0].doc, [request.filtered_resps[name] for request in requests])
-        for requests in by_document.values()
+        for requests in by_document(task)
     ]
 
 
@@ -106,9 +111,9 @@ def _per_token(
     }
 
 
-def _rounded(answer: Any) -> Any:
+def rounded(answer: Any) -> Any:
     if isinstance(answer, float):
         return round(answer, 4)
     if isinstance(answer, tuple):
-        return [_rounded(part) for part in answer]
+        return [rounded(part) for part in answer]
     return answer

@@ -84,6 +84,22 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "integer beyond doubles": (set_in("seed", value=2**53), "no canonical JSON"),
     "items of an unknown task": (set_in("items", "chess", value="d" * 64), "tasks that the suite lacks: chess"),
     "bad item hash": (set_in("items", "prose", value="d" * 63), "at items/prose"),
+    "item scores for fewer items": (
+        set_in("item_scores", value={"grammar": {"values": [1.0] * 99, "hashes": "0" * 792}}),
+        "item scores of grammar are not one for each item",
+    ),
+    "item scores without their hashes": (
+        set_in("item_scores", value={"grammar": {"values": [1.0] * 100, "hashes": "0" * 792}}),
+        "item scores of grammar are not one for each item",
+    ),
+    "item scores of an unknown task": (
+        set_in("item_scores", value={"chess": {"values": [1.0] * 100, "hashes": "0" * 800}}),
+        "item scores of chess are not one for each item",
+    ),
+    "too many item scores": (
+        set_in("item_scores", value={"grammar": {"values": [1.0] * 10_001, "hashes": ""}}),
+        "at item_scores/grammar/values",
+    ),
     "unknown prompt": (set_in("samples", 0, "prompt_key", value="poem"), "no greedy sample of prompt poem"),
     "unknown strategy": (set_in("samples", 0, "strategy", value="magic"), "at samples/0/strategy"),
     "sample twice": (duplicate("samples"), "greedy sample of prompt story twice"),

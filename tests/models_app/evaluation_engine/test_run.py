@@ -172,3 +172,16 @@ def test_standard_errors():
     equal_sizes = ratio_estimate([1.0, 0.0, 1.0, 0.0], [1.0] * 4)
     assert (equal_sizes.value, equal_sizes.stderr) == (0.5, pytest.approx(math.sqrt(1 / 3 / 4)))
     assert resampled_chrf([("a cat", "a cat"), ("a dog", "the bird"), ("a horse", "a house")]) > 0
+
+
+def test_item_scores_add_up_to_the_scores(found: dict[str, Any]):
+    primaries = {score["task"]: score for score in found["scores"] if score["primary"]}
+    assert set(found["item_scores"]) == set(primaries)
+    for task, items in found["item_scores"].items():
+        score = primaries[task]
+        assert len(items["values"]) == score["n"]
+        assert len(items["hashes"]) == 8 * score["n"]
+        if score["metric"] != "chrf":  # of a corpus: no mean
+            weights = items.get("weights", [1] * score["n"])
+            assert math.fsum(items["values"]) / math.fsum(weights) == pytest.approx(score["value"], abs=1e-6)
+    assert len(json.dumps(found["item_scores"])) < 20_000

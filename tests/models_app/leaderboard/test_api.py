@@ -19,6 +19,7 @@ def test_the_board(finish: Finish) -> None:
         "rows": [
             {
                 "rank": 1,
+                "ranks": {"best": 1, "worst": 1},
                 "repo": "alice/small",
                 "commit": record.run.commit_sha,
                 "record": record.sha256,

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.models import Role, User
-from models_app.evaluation.models import RunState, SuiteVersion
+from models_app.evaluation.models import RunState, Score, SuiteVersion
 from models_app.leaderboard.queries import Board, leaderboard
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import DEFINITION, RunFactory, SuiteVersionFactory
@@ -43,6 +43,20 @@ def test_ties_share_a_rank(finish: Finish) -> None:
     for name, overall in (("a", 0.5), ("b", 0.5), ("c", 0.1)):
         finish(name, overall)
     assert [(row.record.run.repo.name, row.rank) for row in board().rows] == [("a", 1), ("b", 1), ("c", 3)]
+
+
+def ranks(query: str = "") -> list[tuple[str, int, int]]:
+    rows = board(query).rows
+    return [(row.record.run.repo.name, row.ranks.best, row.ranks.worst) for row in rows if row.ranks]
+
+
+def test_ranks_are_ranges_where_models_cannot_be_told_apart(finish: Finish) -> None:
+    for name, overall in (("a", 0.50), ("b", 0.48), ("c", 0.465), ("d", 0.1)):  # ± 0.01 each: 0.0277 apart differ
+        finish(name, overall, prose=overall)
+    assert ranks() == [("a", 1, 2), ("b", 1, 3), ("c", 2, 3), ("d", 4, 4)]
+    assert ranks("sort=prose") == [("d", 1, 1), ("c", 2, 3), ("b", 2, 4), ("a", 3, 4)]  # lower is better
+    Score.objects.filter(record__run__repo__name="d").update(stderr=None)
+    assert ranks() == [("a", 1, 3), ("b", 1, 4), ("c", 2, 4), ("d", 1, 4)]
 
 
 def test_by_a_task_in_its_own_direction(finish: Finish) -> None:
@@ -175,7 +189,7 @@ def test_private_models(finish: Finish, alice: User, bob: User, carol: User, who
 def test_a_fixed_number_of_queries(finish: Finish, bob: User, count: int, django_assert_num_queries: Any) -> None:
     for number in range(count):
         finish(f"model-{number}", number / 20)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         shown = board("sort=prose", Actor(bob))
         assert len([row.record.run.repo.full_id for row in shown.rows]) == count
 

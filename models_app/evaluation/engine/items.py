@@ -1,0 +1,55 @@
+"""What a checkpoint got for each item of a task: enough to compare two models on the same items, and no more."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import rfc8785
+from lm_eval.api.instance import Instance
+from lm_eval.api.metrics import bits_per_byte, chrf, mean
+from sacrebleu.metrics.chrf import CHRF
+
+from models_app.evaluation.engine.objectives import ObjectiveTask
+from models_app.evaluation.engine.scoring import Task, by_document, results_of, rounded
+
+MAX_ITEMS = 10_000  # of one task; longer ones are compared without pairing
+_DIGITS = 6
+_HASH = 8  # hexadecimal digits of an item's hash
+_Items: TypeAlias = tuple[list[float], list[float] | None]
+
+
+def item_scores(task: Task, metric: str) -> dict[str, Any] | None:
+    """The primary `metric` of an answered task by item: ``values``, ``hashes`` and, for ratios, ``weights``.
+
+    A mean is Σvalues / n, a ratio Σvalues / Σweights (bits per byte: bits and bytes). Of chrF they are the chrF of each
+    item, whose mean is not the corpus score. ``hashes`` holds eight hexadecimal digits of the SHA-256 of each item's
+    answers, rounded as in `scoring.items_sha256`, one after the other. None for other metrics, and above `MAX_ITEMS`.
+    """
+    documents = by_document(task)
+    found = task.item_values() if isinstance(task, ObjectiveTask) else _by_lm_eval(task, metric)
+    if found is None or len(documents) > MAX_ITEMS:
+        return None
+    values, weights = found
+    scores: dict[str, Any] = {
+        "values": [round(float(value), _DIGITS) for value in values],
+        "hashes": "".join(_sha256(requests)[:_HASH] for requests in documents),
+    }
+    return scores if weights is None else scores | {"weights": [float(weight) for weight in weights]}
+
+
+def _by_lm_eval(task: Any, metric: str) -> _Items | None:
+    aggregate = task.aggregation()[metric]
+    results = [result[metric] for result in results_of(task)]
+    if aggregate is mean:
+        return results, None
+    if aggregate is bits_per_byte:
+        return [-loglikelihood / math.log(2) for loglikelihood, _ in results], [size for _, size in results]
+    if aggregate is chrf:
+        scorer = CHRF()
+        return [scorer.sentence_score(written, [reference]).score for reference, written in results], None
+    return None
+
+
+def _sha256(requests: Sequence[Instance]) -> str:
+    return hashlib.sha256(rfc8785.dumps([rounded(request.resps[0]) for request in requests])).hexdigest()
