@@ -9,6 +9,7 @@ from models_app.evaluation.models import (
     Sample,
     Score,
     SuiteActivation,
+    SuiteFile,
     SuiteVersion,
     Worker,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Score",
     "StorageQuota",
     "SuiteActivation",
+    "SuiteFile",
     "SuiteVersion",
     "UploadGrant",
     "Upvote",

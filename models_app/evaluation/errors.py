@@ -122,6 +122,12 @@ class SuiteNotFound(NotFound):
         super().__init__(_("There is no such version of a suite."))
 
 
+class InvalidSuite(Invalid):
+    """A proposed version of a suite that cannot be kept. Nothing of it was."""
+
+    code = "invalid_suite"
+
+
 class SuitesForbidden(Forbidden):
     """The caller may not propose, preview or activate versions of suites."""
 

@@ -11,14 +11,27 @@ from community.members.models import User
 from models_app.repos.models import Repo
 
 
+class SuiteFile(models.Model):
+    """A file of suite versions, by its sha256: small, and kept where a transaction and a backup hold it whole."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class SuiteVersion(models.Model):
-    """One immutable version of a suite, known by the hash of its definition and data."""
+    """One immutable version of a suite, known by the hash of its files."""
 
     suite = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     # The parsed suite.yaml as JSON text: PostgreSQL's JSON would forget the order of tasks and prompts.
     definition = models.TextField()
+    files = models.JSONField(default=dict)  # {path: sha256 of a SuiteFile}; `sha256` is the hash of these
+    proposed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # None: a release
+    note = models.CharField(max_length=500, blank=True)  # why it was proposed
     active = models.BooleanField(default=False)
     activated_at = models.DateTimeField(null=True, editable=False)  # first; until then its runs are previews
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from community.members.actors import Actor
 from models_app.evaluation.errors import RecordNotFound, RunNotFound, SuiteNotFound
-from models_app.evaluation.models import Record, Run, RunState, Score, SuiteActivation, SuiteVersion, Worker
+from models_app.evaluation.models import (
+    Record,
+    Run,
+    RunState,
+    Score,
+    SuiteActivation,
+    SuiteFile,
+    SuiteVersion,
+    Worker,
+)
 from models_app.evaluation.repeats import MAX_REPEATS
 from models_app.evaluation.reports import Report, report_of
 from models_app.evaluation.rings import known_workers, may_take
@@ -66,6 +75,22 @@ def rated_versions() -> QuerySet[SuiteVersion]:
 def activations() -> QuerySet[SuiteActivation]:
     """The log, newest first."""
     return SuiteActivation.objects.select_related("suite_version", "activated_by").order_by("-pk")
+
+
+def get_suite_content(sha256: str) -> SuiteVersion:
+    """The version whose files have this hash. Raises `SuiteNotFound`."""
+    found = SuiteVersion.objects.filter(sha256=sha256).order_by("pk").first()
+    if found is None:
+        raise SuiteNotFound
+    return found
+
+
+def get_suite_file(sha256: str) -> bytes:
+    """The content of a file of some version. Raises `SuiteNotFound`."""
+    found = SuiteFile.objects.filter(pk=sha256).first()
+    if found is None:
+        raise SuiteNotFound
+    return bytes(found.content)
 
 
 def get_suite_version(suite: str, version: int) -> SuiteVersion:

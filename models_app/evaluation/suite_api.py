@@ -1,16 +1,35 @@
 """The API of suite versions. Everybody may read them."""
 
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from models_app.evaluation import queries, versions
+from hub.core.api import BoundedJSONParser
+from models_app.evaluation import proposals, queries, versions
 from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suite_serializers import ActivateRequest, ActivationSerializer, SuiteListSerializer
+from models_app.evaluation.suite_checks import MAX_BYTES
+from models_app.evaluation.suite_serializers import (
+    ActivateRequest,
+    ActivationSerializer,
+    DeriveRequest,
+    PreviewAnswer,
+    PreviewRequest,
+    ProposeRequest,
+    SuiteListSerializer,
+    VersionDetailSerializer,
+)
+from models_app.repos.models import RepoKind
+from models_app.repos.queries import get_repo
 
 _NO_SUCH_VERSION = OpenApiResponse(description="There is no such version.")
+_INVALID = OpenApiResponse(description="The proposal cannot be kept; nothing of it was.")
 _FORBIDDEN = OpenApiResponse(description="The caller may not change suites.")
 
 
@@ -24,6 +43,88 @@ class SuitesView(APIView):
         return Response(SuiteListSerializer(suites).data)
 
 
+class ChangesParser(BoundedJSONParser):
+    """Room for the rows of a task that is added."""
+
+    max_bytes = 2 * MAX_BYTES
+
+
+def _body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+class VersionView(APIView):
+    @extend_schema(
+        summary="One version of a suite: what it measures and the hashes of its files",
+        responses={200: VersionDetailSerializer, 404: _NO_SUCH_VERSION},
+    )
+    def get(self, _request: Request, suite: str, version: int) -> Response:
+        return Response(VersionDetailSerializer(queries.get_suite_version(suite, version)).data)
+
+
+class ContentView(APIView):
+    @extend_schema(
+        summary="One version of a suite, by the hash that runs and records name",
+        responses={200: VersionDetailSerializer, 404: _NO_SUCH_VERSION},
+    )
+    def get(self, _request: Request, sha256: str) -> Response:
+        return Response(VersionDetailSerializer(queries.get_suite_content(sha256)).data)
+
+
+class FileView(APIView):
+    @extend_schema(
+        summary="A file of a suite version, by its SHA-256",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: _NO_SUCH_VERSION},
+    )
+    def get(self, _request: Request, sha256: str) -> HttpResponse:
+        return HttpResponse(queries.get_suite_file(sha256), content_type="application/octet-stream")
+
+
+class DeriveView(APIView):
+    parser_classes = [ChangesParser]
+
+    @extend_schema(
+        summary="Propose the next version of a suite: this one after changes",
+        description=(
+            "A change is one of `{change: add, task, entry, definition, rows}`, `{change: retire, task}`, "
+            "`{change: feature, task, featured}` and `{change: reweight, task, weight}`. The same changes twice in a "
+            "row are one version."
+        ),
+        request=DeriveRequest,
+        responses={200: VersionDetailSerializer, 400: _INVALID, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
+    )
+    def post(self, request: Request, suite: str, version: int) -> Response:
+        base = queries.get_suite_version(suite, version)
+        row = proposals.propose_changes(actor=actor_of(request), base=base, **_body(DeriveRequest, request))
+        return Response(VersionDetailSerializer(row).data)
+
+
+class ProposeView(APIView):
+    @extend_schema(
+        summary="Propose the suite version in a folder of a dataset repository's newest commit",
+        request=ProposeRequest,
+        responses={200: VersionDetailSerializer, 400: _INVALID, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
+    )
+    def post(self, request: Request) -> Response:
+        actor, body = actor_of(request), _body(ProposeRequest, request)
+        repo = get_repo(actor, RepoKind.DATASET, body.pop("repo"))
+        return Response(VersionDetailSerializer(proposals.propose_folder(actor=actor, repo=repo, **body)).data)
+
+
+class PreviewView(APIView):
+    @extend_schema(
+        summary="Measure models under a suite version without counting the results anywhere",
+        request=PreviewRequest,
+        responses={200: PreviewAnswer, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
+    )
+    def post(self, request: Request, suite: str, version: int) -> Response:
+        actor, row = actor_of(request), queries.get_suite_version(suite, version)
+        repos = [get_repo(actor, RepoKind.MODEL, name) for name in _body(PreviewRequest, request)["repos"]]
+        return Response({"models": proposals.preview(actor=actor, version=row, repos=repos)})
+
+
 class ActivateView(APIView):
     @extend_schema(
         summary="Make a suite version the active one, and have all models measured again under it",
@@ -32,8 +133,6 @@ class ActivateView(APIView):
         responses={200: ActivationSerializer, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
     )
     def post(self, request: Request, suite: str, version: int) -> Response:
-        body = ActivateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        row = queries.get_suite_version(suite, version)
-        activation = versions.activate_suite(actor=actor_of(request), version=row, **body.validated_data)
+        body, row = _body(ActivateRequest, request), queries.get_suite_version(suite, version)
+        activation = versions.activate_suite(actor=actor_of(request), version=row, **body)
         return Response(ActivationSerializer(activation).data)

@@ -1,15 +1,48 @@
 """Shapes of suite versions."""
 
+import json
 from typing import Any
 
 from rest_framework import serializers
 
+from models_app.evaluation.models import SuiteVersion
+from models_app.evaluation.proposals import MAX_PREVIEWS
 from models_app.evaluation.serializers import SuiteField
 
 
 class VersionSerializer(SuiteField):
     active = serializers.BooleanField()
     activated_at = serializers.DateTimeField(allow_null=True, help_text="First; null: only proposed.")
+
+
+class VersionDetailSerializer(VersionSerializer):
+    proposed_by = serializers.CharField(source="proposed_by.username", allow_null=True, default=None)
+    note = serializers.CharField()
+    files = serializers.DictField(child=serializers.CharField(), help_text="Path → SHA-256.")
+    definition = serializers.SerializerMethodField(help_text="suite.yaml as JSON.")
+
+    def get_definition(self, version: SuiteVersion) -> dict[str, Any]:
+        definition: dict[str, Any] = json.loads(version.definition)
+        return definition
+
+
+class DeriveRequest(serializers.Serializer[Any]):
+    changes = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=100)
+    note = serializers.CharField(max_length=500, help_text="Why.")
+
+
+class ProposeRequest(serializers.Serializer[Any]):
+    repo = serializers.CharField(max_length=200, help_text="A dataset repository: namespace/name.")
+    folder = serializers.CharField(max_length=500, allow_blank=True, default="", help_text="That holds suite.yaml.")
+    note = serializers.CharField(max_length=500, help_text="Why.")
+
+
+class PreviewRequest(serializers.Serializer[Any]):
+    repos = serializers.ListField(child=serializers.CharField(max_length=200), min_length=1, max_length=MAX_PREVIEWS)
+
+
+class PreviewAnswer(serializers.Serializer[Any]):
+    models = serializers.IntegerField(help_text="How many of them have checkpoints.")
 
 
 class ActivateRequest(serializers.Serializer[Any]):

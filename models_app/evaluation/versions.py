@@ -1,18 +1,27 @@
 """What becomes of suite versions: known from a release, active, and everything measured again under the new one."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
 from hub.core.tasks import ring
-from models_app.evaluation.definitions import SUITES_DIR, Definition, InvalidDefinition, read_definitions
+from models_app.evaluation.definitions import (
+    SUITES_DIR,
+    Definition,
+    Files,
+    InvalidDefinition,
+    file_hashes,
+    read_definitions,
+    read_files,
+)
 from models_app.evaluation.errors import SuiteChanged, SuitesForbidden
-from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteVersion
+from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteFile, SuiteVersion
 from models_app.evaluation.rings import ring_for_queued
 from models_app.evaluation.routing import memory_needed
 from models_app.evaluation.rules import RERUN_PRIORITY, Suite
@@ -39,24 +48,35 @@ def _synced(definition: Definition) -> SuiteVersion:
         Suite.of(definition.content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidDefinition(f"{definition.folder}: suite.yaml is not a suite definition: {error!r}") from error
+    files = read_files(definition.folder)
+    values = {"sha256": definition.sha256, "definition": json.dumps(definition.content), "files": keep(files)}
     row, _created = SuiteVersion.objects.get_or_create(
-        suite=definition.name,
-        version=definition.version,
-        defaults={"sha256": definition.sha256, "definition": json.dumps(definition.content)},
+        suite=definition.name, version=definition.version, defaults=values
     )
     if row.sha256 != definition.sha256:
         raise SuiteChanged(
             f"The files of suite {row} are not those that its records were made with: put them back, or give the "
             f"new content the next version number.",
         )
+    if not row.files:  # known from before files were kept
+        row.files = values["files"]
+        row.save(update_fields=["files"])
     return row
 
 
+def keep(files: Files) -> dict[str, str]:
+    """Keep `files` by content; gives {path: sha256}."""
+    hashes = file_hashes(files)
+    rows = [SuiteFile(sha256=hashes[path], content=content) for path, content in files.items()]
+    SuiteFile.objects.bulk_create(rows, ignore_conflicts=True)
+    return hashes
+
+
 def may_activate(actor: Actor) -> bool:
-    return _may(actor, "activate_suite")
+    return may_change(actor, "activate_suite")
 
 
-def _may(actor: Actor, permission: str) -> bool:
+def may_change(actor: Actor, permission: str) -> bool:
     """Staff, and who was given `permission`; by a token only if it may write everything."""
     user, token = actor.user, actor.token
     if user is None or (token is not None and token.kind != TokenKind.WRITE):
@@ -118,27 +138,32 @@ def queue_reruns() -> bool:
     if activation is None:
         return False
     dropped = _drop_reruns_of_others(activation.suite_version)
-    heads = _to_run_again(activation.suite_version).values_list("pk", "head_sha", "parameters")[:RERUN_BATCH]
-    precision = Suite.from_json(activation.suite_version.definition).precision
-    runs = [
-        Run(
-            repo_id=pk,
-            commit_sha=head,
-            suite_version=activation.suite_version,
-            precision=precision,
-            priority=RERUN_PRIORITY,
-            memory_bytes=memory_needed(parameters, precision),
-        )
-        for pk, head, parameters in heads
-    ]
-    Run.objects.bulk_create(runs, ignore_conflicts=True)  # a commit may have queued its own meanwhile
-    if runs:
-        ring_for_queued()
-    activation.reruns_queued += len(runs)
-    more = len(runs) == RERUN_BATCH or dropped == RERUN_BATCH
+    repos = list(_to_run_again(activation.suite_version)[:RERUN_BATCH])
+    queue_heads(repos, activation.suite_version, priority=RERUN_PRIORITY)
+    activation.reruns_queued += len(repos)
+    more = len(repos) == RERUN_BATCH or dropped == RERUN_BATCH
     activation.queued_all_at = None if more else timezone.now()
     activation.save(update_fields=["reruns_queued", "queued_all_at"])
     return more
+
+
+def queue_heads(repos: Sequence[Repo], version: SuiteVersion, *, priority: int) -> None:
+    """Queue the heads of `repos`, which have checkpoints, under `version`; what has such a run is left alone."""
+    precision = Suite.from_json(version.definition).precision
+    runs = [
+        Run(
+            repo=repo,
+            commit_sha=repo.head_sha,
+            suite_version=version,
+            precision=precision,
+            priority=priority,
+            memory_bytes=memory_needed(repo.parameters, precision),
+        )
+        for repo in repos
+    ]
+    Run.objects.bulk_create(runs, ignore_conflicts=True)
+    if runs:
+        ring_for_queued()
 
 
 def _to_run_again(version: SuiteVersion) -> QuerySet[Repo]:
@@ -149,7 +174,7 @@ def _to_run_again(version: SuiteVersion) -> QuerySet[Repo]:
     of_head = Run.objects.filter(repo=OuterRef("pk"), commit_sha=OuterRef("head_sha"))
     over = of_head.filter(state__in=[RunState.DONE, RunState.FAILED]).exclude(suite_version=version)
     models = Repo.objects.filter(Exists(over), ~Exists(of_head.filter(suite_version=version)), kind=RepoKind.MODEL)
-    return models.order_by(F("trend").desc(), F("pk").desc())
+    return models.order_by("-trend", "-pk").only("head_sha", "parameters")
 
 
 def _drop_reruns_of_others(version: SuiteVersion) -> int:

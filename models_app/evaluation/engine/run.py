@@ -53,16 +53,19 @@ class Timing:
             self.seconds[name] = round(time.monotonic() - start, 3)
 
 
-def suite(name: str, version: int) -> Definition:
-    return read_definition(SUITES_DIR / name / str(version))
+def suite(name: str, version: int, root: str | Path = SUITES_DIR) -> Definition:
+    return read_definition(Path(root) / name / str(version))
 
 
 def prepare(request: Mapping[str, Any]) -> None:
-    """Before the fork: build the suite's requests, and import what a run would only import when it is confined."""
+    """Before the fork: build the suite's requests, and import what a run would only import when it is confined.
+
+    Not of a suite that came over the network (with a ``root``): only the sandbox renders templates of others.
+    """
     for layout in LAYOUTS.values():
         for model_class in layout.model_classes:
             getattr(transformers, model_class)
-    if "suite" in request:
+    if "suite" in request and "root" not in request["suite"]:
         tasks_of(suite(**request["suite"]))
 
 

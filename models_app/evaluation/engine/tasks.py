@@ -8,13 +8,11 @@ import json
 import logging
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import datasets
-import yaml
 from lm_eval.api.task import ConfigurableTask
 
-from models_app.evaluation.definitions import Definition
+from models_app.evaluation.definitions import Definition, load_yaml
 from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
 
 
@@ -24,8 +22,7 @@ def load_task(file: Path, data: Path) -> ConfigurableTask:
     logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it explains each task's loading at length
     with data.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    # The safe loader knows no `!function`.
-    config: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    config = load_yaml(file.read_bytes())  # which knows no `!function`
     task = ConfigurableTask(config=config | {"custom_dataset": lambda **_: {"test": datasets.Dataset.from_list(rows)}})
     # Plain rows: Arrow's thread pool does not survive a fork.
     task.dataset = {split: list(rows) for split, rows in task.dataset.items()}

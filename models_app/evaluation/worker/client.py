@@ -68,8 +68,23 @@ class HubClient:
         """Queue the run again, for others to take. Raises `LeaseLost` or `WorkerError`."""
         self._post(f"runs/{lease.run}/give-back", {"attempt": lease.attempt}, seconds=_TIMEOUT_SECONDS)
 
+    def suite_files(self, sha256: str) -> dict[str, str]:
+        """Path → SHA-256 of each file of a suite version. Raises `WorkerError` when the hub is away."""
+        files: dict[str, str] = self._get(f"suites/{sha256}").json()["files"]
+        return files
+
+    def suite_file(self, sha256: str) -> bytes:
+        """Raises as `suite_files` does."""
+        return self._get(f"suites/files/{sha256}").content
+
     def close(self) -> None:
         self._http.close()
+
+    def _get(self, path: str) -> httpx2.Response:
+        try:
+            return _accepted(self._http.get(path))
+        except httpx2.TransportError as error:
+            raise WorkerError(f"The hub at {self._http.base_url} went away: {error}") from error
 
     def _post(self, path: str, body: Mapping[str, Any], *, seconds: float) -> httpx2.Response:
         """Post until the hub answers, for at most `seconds`. Every call of this API may be sent twice."""

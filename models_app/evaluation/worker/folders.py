@@ -13,14 +13,14 @@ from models_app.evaluation.worker.errors import WorkerError
 
 @contextmanager
 def run_folder(base: Path) -> Iterator[Path]:
-    """A new folder below `base` with an empty ``snapshot`` and an empty ``scratch``; removed at the end."""
+    """A new folder below `base` with empty ``snapshot``, ``suites`` and ``scratch``; removed at the end."""
     _prepare(base)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=base))
     folder.chmod(0o711)  # the run's own user has to pass through
     with (folder / "lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # held as long as this process lives
         try:
-            for name in ("snapshot", "scratch"):
+            for name in ("snapshot", "suites", "scratch"):
                 (folder / name).mkdir(mode=0o700)
             yield folder
         finally:

@@ -2,12 +2,12 @@
 
 import logging
 import os
+import shutil
 from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from models_app.evaluation.definitions import SUITES_DIR, InvalidDefinition, read_definition
 from models_app.evaluation.engine.errors import EvaluationFailure, Internal
 from models_app.evaluation.engine.sandbox.client import Sandbox, Stopped
 from models_app.evaluation.worker.client import HubClient, Lease
@@ -16,6 +16,7 @@ from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
 from models_app.evaluation.worker.settings import WorkerSettings
 from models_app.evaluation.worker.snapshot import fetch
+from models_app.evaluation.worker.suites import fetch_suite, is_carried
 
 JOB = "models_app.evaluation.engine.run"
 _PROBE_SECONDS = 120
@@ -131,7 +132,7 @@ class EvaluationWorker:
 
     def _evaluate(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
         """The finished record: what the sandbox found, under the identity that it cannot choose."""
-        _check_suite(lease)
+        suite = self._suite(lease, folder)
         files = fetch(
             lease,
             self.settings.hub_url,
@@ -139,10 +140,7 @@ class EvaluationWorker:
             max_bytes=self.settings.download_bytes,
             heartbeat=heartbeat,
         )
-        request = {
-            "suite": {"name": lease.suite["name"], "version": lease.suite["version"]},
-            "precision": lease.precision,
-        }
+        request = {"suite": suite, "precision": lease.precision}
         found = self._run_confined(folder, request, lease.run_seconds, heartbeat.stop, heartbeat.tell)
         return found | {
             "format": 1,
@@ -151,6 +149,15 @@ class EvaluationWorker:
             "suite": dict(lease.suite),
             "files": files,
         }
+
+    def _suite(self, lease: Lease, folder: Path) -> dict[str, Any]:
+        """What the sandbox is told of the suite. One that this installation does not bring is copied to the run."""
+        suite = {"name": lease.suite["name"], "version": lease.suite["version"]}
+        if is_carried(lease):
+            return suite
+        fetched = fetch_suite(self.client, lease, self.settings.folder / "suites")
+        shutil.copytree(fetched, folder / "suites" / suite["name"] / str(suite["version"]))
+        return suite | {"root": str(folder / "suites")}
 
     def _run_confined(
         self, folder: Path, request: dict[str, Any], seconds: float, stop: Event, tell: Any
@@ -162,18 +169,9 @@ class EvaluationWorker:
         }
         request |= {
             "snapshot": str(folder / "snapshot"),
+            "readable": [str(folder / "suites")],
             "scratch": str(folder / "scratch"),
             "limits": limits,
             "threads": self.settings.threads,
         }
         return self.sandbox.run(request, seconds=seconds, stop=stop, on_progress=tell)
-
-
-def _check_suite(lease: Lease) -> None:
-    name, version = lease.suite["name"], lease.suite["version"]
-    try:
-        carried = read_definition(SUITES_DIR / name / str(version)).sha256
-    except InvalidDefinition:
-        carried = ""
-    if carried != lease.suite["sha256"]:
-        raise Internal(f"The worker carries another suite {name} v{version} than the hub: update it, then try again.")

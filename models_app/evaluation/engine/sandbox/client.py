@@ -67,7 +67,8 @@ class Sandbox:
         stop: threading.Event,
         on_progress: OnProgress,
     ) -> dict[str, Any]:
-        """The result of the job in a fresh child. `request` holds ``scratch``, ``snapshot``, ``limits`` and its own.
+        """The result of the job in a fresh child. `request` holds ``scratch``, ``snapshot``, ``limits`` and its own,
+        and may name more folders in ``readable``.
 
         ``on_progress(progress, log_tail)`` is called as the child reports. Raises an `EvaluationFailure` (with the log
         tail as ``log_tail``) or `Stopped`; the sandbox stays usable after both.

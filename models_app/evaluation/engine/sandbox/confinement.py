@@ -5,6 +5,7 @@ import resource
 import signal
 import stat
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,8 @@ class Limits:
     gpu: bool
 
 
-def confine(scratch: Path, snapshot: Path, limits: Limits) -> None:
-    """Shut this (forked, single-threaded) process in. `scratch` is then all it may write, `snapshot` all it may read.
+def confine(scratch: Path, readable: Sequence[Path], limits: Limits) -> None:
+    """Shut this (forked, single-threaded) process in. `scratch` is then all it may write, `readable` all it may read.
 
     Raises `CannotConfine` unless the network is closed and files are out of reach, each by one means at least.
     """
@@ -42,11 +43,11 @@ def confine(scratch: Path, snapshot: Path, limits: Limits) -> None:
     os.umask(0o077)
     _set_limits(limits)
     network_closed = _leave_network()
-    dropped = _drop_root([scratch, snapshot])
+    dropped = _drop_root([scratch, *readable])
     # After the change of user, which would clear it.
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    files_closed = _restrict_files(scratch, snapshot, gpu=limits.gpu)
+    files_closed = _restrict_files(scratch, readable, gpu=limits.gpu)
     filtered = _filter_calls()
     _check(network=network_closed or filtered, files=files_closed or dropped)
     _move_to(scratch)
@@ -116,10 +117,10 @@ def _code() -> list[Path]:
     return [*sorted(libraries), PROJECT / "models_app", PROJECT / "hub"]
 
 
-def _restrict_files(scratch: Path, snapshot: Path, *, gpu: bool) -> bool:
+def _restrict_files(scratch: Path, own: Sequence[Path], *, gpu: bool) -> bool:
     if not landlock.version():
         return False
-    readable = [*_code(), snapshot, *map(Path, _SYSTEM + _MORE + (_GPU_READ if gpu else ()))]
+    readable = [*_code(), *own, *map(Path, _SYSTEM + _MORE + (_GPU_READ if gpu else ()))]
     writable = [scratch, Path("/dev/null"), *(Path("/dev").glob("nvidia*") if gpu else ())]
     landlock.restrict(readable=readable, writable=writable)
     return True

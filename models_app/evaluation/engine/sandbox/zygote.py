@@ -91,7 +91,8 @@ def _child(job: Job, request: dict[str, Any], results: int, logs: int) -> None:
 
 def _answer(job: Job, request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
     try:
-        confine(Path(request["scratch"]), Path(request["snapshot"]), Limits(**request["limits"]))
+        readable = [Path(path) for path in (request["snapshot"], *request.get("readable", ()))]
+        confine(Path(request["scratch"]), readable, Limits(**request["limits"]))
         if os.getppid() != request["zygote"]:
             return  # it died before this process could ask to die with it
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)

@@ -1,0 +1,148 @@
+"""May a proposed version of a suite be kept? Whole or not at all; every refusal is a sentence. No database here.
+
+Files are data: nothing is imported, run or fetched from elsewhere. What the templates in task files do when they are
+rendered is for the sandbox to bear (`engine.tasks`).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from hub.core.jsondata import TooComplex, storable
+from models_app.evaluation.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
+from models_app.evaluation.rules import Suite
+
+MAX_FILES = 200
+MAX_BYTES = 16 * 2**20  # of all files together
+MAX_YAML_BYTES = 256 * 1024
+MAX_ROWS = 50_000  # of all tasks together
+OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence"})  # of our own, without a task file
+_PATH = re.compile(r"suite\.yaml|README\.md|LICENSE|tasks/[a-z0-9_]+\.yaml|data/[A-Za-z0-9_-]+\.jsonl")
+_HERE = Path(__file__)
+
+
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(_HERE.with_name(name).read_text(encoding="utf-8")))
+
+
+_SUITE, _TASK = _validator("suite.schema.json"), _validator("task.schema.json")
+
+
+def check_suite(files: Files) -> dict[str, Any]:
+    """The parsed ``suite.yaml`` of `files`. Raises `InvalidDefinition`."""
+    _check_sizes(files)
+    if SUITE_FILE not in files:
+        raise InvalidDefinition("A suite needs a suite.yaml.")
+    content = _parsed(SUITE_FILE, files[SUITE_FILE])
+    _check_schema(SUITE_FILE, _SUITE, content)
+    _check_storable(content)
+    try:
+        Suite.of(content)
+    except ValueError as error:
+        raise InvalidDefinition(str(error)) from error
+    if not any(entry.get("weight", 1.0) for entry in content["tasks"].values()):
+        raise InvalidDefinition("At least one task needs a weight: the overall score would be empty.")
+    rows = sum(_check_task(name, entry, files) for name, entry in content["tasks"].items())
+    if rows > MAX_ROWS:
+        raise InvalidDefinition(f"The tasks have {rows} rows together; at most {MAX_ROWS} are kept.")
+    _check_all_used(files, content["tasks"])
+    return content
+
+
+def _check_sizes(files: Files) -> None:
+    if len(files) > MAX_FILES:
+        raise InvalidDefinition(f"There are {len(files)} files; a suite has at most {MAX_FILES}.")
+    size = sum(map(len, files.values()))
+    if size > MAX_BYTES:
+        raise InvalidDefinition(f"The files have {size} bytes together; a suite has at most {MAX_BYTES}.")
+    for path in files:
+        if not _PATH.fullmatch(path):
+            raise InvalidDefinition(
+                f"{path[:200]} does not belong into a suite: it holds suite.yaml, tasks/*.yaml and data/*.jsonl, "
+                f"besides README.md and LICENSE, and no programs.",
+            )
+
+
+def _parsed(path: str, source: bytes) -> dict[str, Any]:
+    if len(source) > MAX_YAML_BYTES:
+        raise InvalidDefinition(f"{path} is larger than {MAX_YAML_BYTES // 1024} KiB.")
+    try:
+        return load_yaml(source)
+    except InvalidDefinition as error:
+        raise InvalidDefinition(f"{path}: {error}") from error
+
+
+def _check_schema(path: str, schema: Draft202012Validator, content: Mapping[str, Any]) -> None:
+    problem = best_match(schema.iter_errors(content))
+    if problem is not None:
+        where = "/".join(str(part) for part in problem.absolute_path) or "the top"
+        raise InvalidDefinition(f"{path} at {where[:200]}: {problem.message[:300]}")
+
+
+def _check_storable(content: Any) -> None:
+    """Text that every database takes, and numbers that JSON knows."""
+    try:
+        same = storable(content) == content
+    except TooComplex:
+        same = False
+    if not same:
+        raise InvalidDefinition(f"{SUITE_FILE} is too large, or holds characters or numbers that cannot be kept.")
+
+
+def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
+    """The number of its rows."""
+    path = f"tasks/{name}.yaml"
+    if entry["kind"] in OBJECTIVES:
+        if path in files:
+            raise InvalidDefinition(f"{path}: a task of kind {entry['kind']} has no task file.")
+    elif path not in files:
+        raise InvalidDefinition(f"Task {name}: {path} is missing.")
+    else:
+        _check_task_file(name, path, entry, files)
+    return _check_data(name, entry["data"], files)
+
+
+def _check_task_file(name: str, path: str, entry: Mapping[str, Any], files: Files) -> None:
+    config = _parsed(path, files[path])
+    _check_schema(path, _TASK, config)
+    if config["task"] != name:
+        raise InvalidDefinition(f"{path}: the task must be called {name!r} as its file is.")
+    declared = {metric["metric"]: metric["higher_is_better"] for metric in config["metric_list"]}
+    primary = entry["primary"]
+    if declared.get(primary) != entry["metrics"][primary]["higher_is_better"]:
+        raise InvalidDefinition(f"{path}: metric_list must hold the primary metric {primary!r} as suite.yaml has it.")
+
+
+def _check_data(name: str, data: Mapping[str, Any], files: Files) -> int:
+    rows = files.get(data["path"])
+    if rows is None:
+        raise InvalidDefinition(f"Task {name}: {data['path']} is missing.")
+    if hashlib.sha256(rows).hexdigest() != data["sha256"]:
+        raise InvalidDefinition(f"Task {name}: {data['path']} has another sha256 than suite.yaml says.")
+    lines = rows.splitlines()
+    if len(lines) != data["rows"]:
+        raise InvalidDefinition(f"Task {name}: {data['path']} has {len(lines)} rows; suite.yaml says {data['rows']}.")
+    for number, line in enumerate(lines, start=1):
+        if not _is_object(line):
+            raise InvalidDefinition(f"Task {name}: line {number} of {data['path']} is no JSON object.")
+    return len(lines)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _check_all_used(files: Files, tasks: Mapping[str, Any]) -> None:
+    used = {f"tasks/{name}.yaml" for name in tasks} | {entry["data"]["path"] for entry in tasks.values()}
+    left = sorted(path for path in files if "/" in path and path not in used)
+    if left:
+        raise InvalidDefinition(f"No task uses {left[0]}: leave it out, or name a task after it.")

@@ -1,0 +1,173 @@
+"""Proposed versions: who may, kept once, previewed, and found by their hash."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from community.members.actors import ANONYMOUS, Actor
+from community.members.models import User
+from models_app.evaluation import proposals, queries, versions
+from models_app.evaluation.definitions import hashes_sha256
+from models_app.evaluation.errors import InvalidSuite, SuitesForbidden
+from models_app.evaluation.models import Run, SuiteFile, SuiteVersion
+from models_app.gitstore.errors import EntryNotFound
+from models_app.gitstore.objects import AddFile
+from models_app.repos.errors import GatedRepo
+from models_app.repos.models import Repo, RepoKind
+from models_app.repos.services import create_repo
+from tests.factories.evaluations import RecordFactory, ScoreFactory
+from tests.models_app.evaluation.test_derivation import ADD
+from tests.models_app.evaluation.test_queue import CONFIG, WEIGHTS, commit
+
+RETIRE = [{"change": "retire", "task": "copying"}]
+
+
+@pytest.fixture
+def standard(db: None) -> SuiteVersion:
+    (row,) = [row for row in versions.sync_suites() if row.key == "standard/1"]
+    return row
+
+
+@pytest.fixture
+def proposer(alice: User) -> Actor:
+    alice.user_permissions.add(Permission.objects.get(codename="propose_suite"))
+    return Actor(user=alice)
+
+
+def test_a_release_is_kept_with_its_files(standard: SuiteVersion) -> None:
+    assert hashes_sha256(standard.files) == standard.sha256
+    assert proposals.files_of(standard)["suite.yaml"].startswith(b'# Suite "standard"')
+    SuiteVersion.objects.update(files={})  # a hub from before files were kept
+    versions.sync_suites()
+    assert SuiteVersion.objects.get(pk=standard.pk).files == standard.files
+
+
+def test_the_same_changes_are_one_version(standard: SuiteVersion, proposer: Actor) -> None:
+    first = proposals.propose_changes(actor=proposer, base=standard, changes=RETIRE, note="It says little.")
+    assert proposals.propose_changes(actor=proposer, base=standard, changes=RETIRE, note="Again.") == first
+    assert (first.key, first.active, first.activated_at) == ("standard/2", False, None)
+    assert (first.proposed_by, first.note) == (proposer.user, "It says little.")
+    assert "copying" not in json.loads(first.definition)["tasks"]
+    assert hashes_sha256(first.files) == first.sha256
+    assert SuiteFile.objects.filter(pk__in=first.files.values()).count() == len(set(first.files.values()))
+
+    third = proposals.propose_changes(actor=proposer, base=first, changes=[ADD], note="More.")
+    assert third.key == "standard/3"
+    other = proposals.propose_changes(actor=proposer, base=standard, changes=[ADD], note="Another way.")
+    assert other.key == "standard/4"
+
+
+def test_who_may_not_propose(standard: SuiteVersion, bob: User, repo: Repo) -> None:
+    known = SuiteVersion.objects.count()
+    for actor in (ANONYMOUS, Actor(user=bob)):
+        with pytest.raises(SuitesForbidden):
+            proposals.propose_changes(actor=actor, base=standard, changes=RETIRE, note="No.")
+        with pytest.raises(SuitesForbidden):
+            proposals.propose_folder(actor=actor, repo=repo, folder="", note="No.")
+        with pytest.raises(SuitesForbidden):
+            proposals.preview(actor=actor, version=standard, repos=[repo])
+    assert (SuiteVersion.objects.count(), Run.objects.count()) == (known, 0)
+
+
+def test_nothing_of_a_bad_proposal_is_kept(standard: SuiteVersion, proposer: Actor) -> None:
+    before = (SuiteVersion.objects.count(), SuiteFile.objects.count())
+    bad = {**ADD, "definition": ADD["definition"] + "process_docs: !function evil.run\n"}
+    with pytest.raises(InvalidSuite, match="!function"):
+        proposals.propose_changes(actor=proposer, base=standard, changes=[bad], note="Evil.")
+    assert (SuiteVersion.objects.count(), SuiteFile.objects.count()) == before
+
+
+@pytest.fixture
+def dataset(standard: SuiteVersion, alice: User) -> Repo:
+    """alice/suites, a dataset repo with standard's next version in the folder ``next``."""
+    repo = create_repo(actor=Actor(user=alice), kind=RepoKind.DATASET, namespace="alice", name="suites", private=False)
+    files = proposals.derive(proposals.files_of(standard), RETIRE, version=2)
+    commit(alice, repo, *(AddFile(f"next/{path}", content) for path, content in files.items()))
+    return repo
+
+
+def test_a_folder_of_a_dataset(standard: SuiteVersion, dataset: Repo, proposer: Actor) -> None:
+    version = proposals.propose_folder(actor=proposer, repo=dataset, folder="/next/", note="By hand.")
+    assert version.key == "standard/2"
+    assert proposals.propose_changes(actor=proposer, base=standard, changes=RETIRE, note="By form.") == version
+    with pytest.raises(EntryNotFound):
+        proposals.propose_folder(actor=proposer, repo=dataset, folder="other", note="Where?")
+
+    assert proposer.user is not None
+    changed = proposals.files_of(version)["suite.yaml"].replace(b"title: Standard", b"title: Other")
+    commit(proposer.user, dataset, AddFile("next/suite.yaml", changed))
+    with pytest.raises(InvalidSuite, match="The next version of suite standard is 3: write that"):
+        proposals.propose_folder(actor=proposer, repo=dataset, folder="next", note="Another content.")
+    commit(proposer.user, dataset, AddFile("next/tasks/evil.py", b"import os"))
+    with pytest.raises(InvalidSuite, match="and no programs"):
+        proposals.propose_folder(actor=proposer, repo=dataset, folder="next", note="A program.")
+    assert SuiteVersion.objects.filter(suite="standard").count() == 2
+
+
+def test_a_gated_dataset_gives_nothing(dataset: Repo, bob: User) -> None:
+    dataset.gated = "manual"
+    dataset.save()
+    bob.is_staff = True
+    with pytest.raises(GatedRepo):
+        proposals.propose_folder(actor=Actor(user=bob), repo=dataset, folder="next", note="Not mine.")
+    assert not SuiteVersion.objects.filter(version=2).exists()
+
+
+def test_a_preview_counts_nowhere(standard: SuiteVersion, proposer: Actor, repo: Repo) -> None:
+    version = proposals.propose_changes(actor=proposer, base=standard, changes=RETIRE, note="Less.")
+    assert proposals.preview(actor=proposer, version=version, repos=[repo]) == 0
+    assert proposer.user is not None
+    commit(proposer.user, repo, CONFIG, WEIGHTS)
+    for _ in range(2):
+        assert proposals.preview(actor=proposer, version=version, repos=[repo]) == 1
+    runs = Run.objects.order_by("-priority").values_list("suite_version__version", "priority")
+    assert list(runs) == [(1, 0), (2, -10)]
+
+    preview = Run.objects.get(suite_version=version)
+    Run.objects.filter(pk=preview.pk).update(state="done")
+    ScoreFactory(record=RecordFactory(run=preview), task="overall", metric="score")
+    assert queries.overall_score(repo) is None
+    assert queries.newest_records([repo]) == {}
+    with pytest.raises(InvalidSuite, match="at most 50 models"):
+        proposals.preview(actor=proposer, version=version, repos=[repo] * 51)
+
+
+# Over HTTP
+
+
+def test_derive_propose_and_preview_by_api(
+    standard: SuiteVersion, dataset: Repo, repo: Repo, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+
+    def post(path: str, body: dict[str, Any]) -> Any:
+        return client.post(f"/api/evaluation/suites/{path}", body, content_type="application/json")
+
+    body = {"changes": RETIRE, "note": "It says little."}
+    assert post("standard/1/derive", body).json()["code"] == "suites_forbidden"
+    alice.user_permissions.add(Permission.objects.get(codename="propose_suite"))
+    assert post("standard/9/derive", body).json()["code"] == "suite_not_found"
+    assert post("standard/1/derive", {**body, "changes": ["retire"]}).status_code == 400
+    answer = post("standard/1/derive", {**body, "changes": [{"change": "retire", "task": "x"}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_suite")
+
+    made = post("standard/1/derive", body).json()
+    assert (made["name"], made["version"], made["active"], made["proposed_by"]) == ("standard", 2, False, "alice")
+    assert post("propose", {"repo": "alice/suites", "folder": "next", "note": "Same."}).json() == made
+    assert post("standard/2/preview", {"repos": ["alice/tiny"]}).json() == {"models": 0}
+    assert post("standard/2/preview", {"repos": ["alice/none"]}).status_code == 404
+
+
+def test_workers_fetch_by_hash_and_need_no_account(standard: SuiteVersion) -> None:
+    found = Client().get(f"/api/evaluation/suites/{standard.sha256}").json()
+    assert (found["name"], found["version"], found["files"]) == ("standard", 1, standard.files)
+    sha256 = found["files"]["data/addition.jsonl"]
+    answer = Client().get(f"/api/evaluation/suites/files/{sha256}")
+    assert hashlib.sha256(answer.content).hexdigest() == sha256
+    assert answer["Content-Type"] == "application/octet-stream"
+    for path in ("suites/" + "0" * 64, "suites/files/" + "0" * 64, "suites/files/x", "suites/x"):
+        assert Client().get(f"/api/evaluation/{path}").json()["code"] == "suite_not_found"
