@@ -12,7 +12,10 @@ class CommunityConfig(AppConfig):
         # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
         CharField.register_lookup(Lower)
         from community import subjects
+        from community.discussions import hooks
         from community.forum.subject import SUBJECT
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
+        from community.moderation.services import note_hidden
 
         subjects.register(SUBJECT)
+        hooks.register(note_hidden)

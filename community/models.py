@@ -5,6 +5,7 @@ from community.discussions.models import Board, CommentVersion, Event, Reaction,
 from community.follows.models import Follow
 from community.forum.models import Category
 from community.members.models import AccessToken, Membership, Namespace, Organization, User
+from community.moderation.models import Flag, ModerationAction
 from community.webhooks.models import Delivery, Watched, Webhook
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "DeviceLogin",
     "DeviceRequest",
     "Event",
+    "Flag",
     "Follow",
     "Membership",
+    "ModerationAction",
     "Namespace",
     "Organization",
     "Reaction",

@@ -40,13 +40,6 @@ class NotYours(Forbidden):
         super().__init__(_("Only its author, or those who look after the place, may do this."))
 
 
-class NotModerator(Forbidden):
-    code = "not_moderator"
-
-    def __init__(self) -> None:
-        super().__init__(_("Only those who look after the place may do this."))
-
-
 class TitleInvalid(Invalid):
     code = "title_invalid"
 
@@ -83,3 +76,28 @@ class ThreadLocked(Conflict):
 
     def __init__(self) -> None:
         super().__init__(_("This thread is locked: only those who look after the place may write in it."))
+
+
+class TooFast(Forbidden):
+    code = "too_fast"
+    status = 429
+
+    def __init__(self, quota: int, outlook: str) -> None:
+        sentence = _("You wrote %(quota)d comments within an hour: go on a little later.") % {"quota": quota}
+        super().__init__(f"{sentence} {outlook}".strip())
+
+
+class TooManyLinks(Forbidden):
+    code = "too_many_links"
+
+    def __init__(self, most: int, outlook: str) -> None:
+        sentence = _("A new account may put %(most)d links to other sites into a comment.") % {"most": most}
+        super().__init__(f"{sentence} {outlook}")
+
+
+class TooManyMentions(Forbidden):
+    code = "too_many_mentions"
+
+    def __init__(self, most: int, outlook: str) -> None:
+        sentence = _("A new account may mention %(most)d members in a comment.") % {"most": most}
+        super().__init__(f"{sentence} {outlook}")

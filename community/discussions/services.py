@@ -30,6 +30,8 @@ from community.discussions.models import (
 )
 from community.discussions.queries import check_member, check_takes_part, may_moderate, visible_threads
 from community.discussions.rules import MAX_TEXT, is_title, may_become, one_line
+from community.discussions.trust import check_edit, check_post
+from community.discussions.upkeep import next_number
 from community.members.actors import Actor
 from community.members.models import User
 from community.subjects import kind_called
@@ -43,18 +45,16 @@ def open_thread(  # noqa: PLR0913 (all by keyword)
 ) -> Thread:
     """A thread about subject `key` of `kind`, with `text` as its first comment unless that is empty.
 
-    Raises `WritingForbidden`, `TitleInvalid`, `TextInvalid`, and `ThreadNotFound` if `actor` may not see the subject.
+    Raises `WritingForbidden`, `TitleInvalid`, `TextInvalid`, what `check_post` raises, and `ThreadNotFound` if `actor`
+    may not see the subject.
     """
     author = check_takes_part(actor)
     title, text = check_title(title), _clean(text)
+    check_post(author, text)
     if not kind_called(kind).visible_keys(actor).filter(pk=key).exists():
         raise ThreadNotFound
-    Board.objects.get_or_create(kind=kind, key=key)
-    # Two who open a thread at once must not get one number.
-    board = Board.objects.select_for_update().get(kind=kind, key=key)
-    board.last_number += 1
-    board.save(update_fields=["last_number"])
-    thread = Thread.objects.create(board=board, number=board.last_number, title=title, author=author, status=status)
+    board, _created = Board.objects.get_or_create(kind=kind, key=key)
+    thread = Thread.objects.create(board=board, number=next_number(board.pk), title=title, author=author, status=status)
     first = _write_comment(thread, author, text) if text else None
     hooks.happened(Happening("opened", thread, first, author))
     return thread
@@ -64,10 +64,12 @@ def open_thread(  # noqa: PLR0913 (all by keyword)
 def add_comment(*, actor: Actor, thread: Thread, text: str, reply_to: Event | None = None) -> Event:
     """Say `text`, in answer to the comment `reply_to` of the same thread or to nobody.
 
-    Raises `WritingForbidden`, `TextInvalid`, `ThreadNotFound`, `ThreadLocked`, `CommentNotFound`.
+    Raises `WritingForbidden`, `TextInvalid`, `ThreadNotFound`, `ThreadLocked`, `CommentNotFound`, and what
+    `check_post` raises.
     """
     author = check_takes_part(actor)
     text = check_text(text)
+    check_post(author, text)
     locked = _lock(actor, thread)
     _check_unlocked(actor, locked)
     if reply_to is not None and reply_to.thread_id != locked.pk:
@@ -83,6 +85,7 @@ def edit_comment(*, actor: Actor, comment: Event, text: str) -> Event:
     """
     author = check_takes_part(actor)
     text = check_text(text)
+    check_edit(author, text)
     thread = _lock(actor, comment.thread)
     _check_unlocked(actor, thread)
     comment.refresh_from_db(fields=["hidden"])
@@ -154,6 +157,8 @@ def set_status(*, actor: Actor, thread: Thread, status: str, text: str = "") -> 
     author, locked = _lock_to_change(actor, thread)
     if not may_become(locked.status, status):
         raise StatusRefused(status)
+    if text:
+        check_post(author, text)
     return _change_status(locked, author, status, text, thread)
 
 

@@ -1,0 +1,40 @@
+"""What moderation refuses."""
+
+from django.utils.translation import gettext as _
+
+from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class NotModerator(Forbidden):
+    code = "not_moderator"
+
+    def __init__(self) -> None:
+        super().__init__(_("Only those who look after the place may do this."))
+
+
+class DecisionNotFound(NotFound):
+    code = "decision_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such decision in the moderation log."))
+
+
+class FlagRefused(Invalid):
+    code = "flag_refused"
+
+    def __init__(self) -> None:
+        super().__init__(_("You cannot flag your own comment, nor one that is hidden already."))
+
+
+class SubjectNotFound(NotFound):
+    code = "subject_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is nothing here that could be reported."))
+
+
+class SplitRefused(Conflict):
+    code = "split_refused"
+
+    def __init__(self) -> None:
+        super().__init__(_("The first comment of a thread stays in it: choose a later one."))

@@ -1,0 +1,232 @@
+"""Flag, decide, overrule. Every decision is a row, written in the transaction that carries it out."""
+
+from typing import Any
+
+from django.db import transaction
+
+from community.discussions import upkeep
+from community.discussions.hooks import Happening
+from community.discussions.models import Event, EventKind, Thread
+from community.discussions.queries import check_takes_part, find_comment, is_staff, may_moderate, visible_threads
+from community.discussions.rules import REASON_MAX_LENGTH
+from community.discussions.services import check_title
+from community.discussions.trust import standing_of
+from community.members.actors import Actor
+from community.members.models import User
+from community.moderation.errors import FlagRefused, NotModerator, SplitRefused, SubjectNotFound
+from community.moderation.models import Flag, FlagReason, ModerationAction, Verb
+from community.moderation.rules import INVERSE, MARKS, NOTE_MAX_LENGTH, TRUSTED_FLAGS
+from community.subjects import find_subject
+from hub.core.errors import Invalid
+from hub.core.jsondata import storable_text
+
+
+@transaction.atomic
+def flag_comment(*, actor: Actor, comment: Event, reason: str, note: str = "") -> Flag:
+    """Ask moderators to look at `comment`; the third flag of a trusted member hides it until they have.
+
+    A second flag of one member changes nothing. Raises `WritingForbidden`, `CommentNotFound`, `FlagRefused`, `Invalid`.
+    """
+    member = check_takes_part(actor)
+    find_comment(actor, comment.pk)
+    # Flags that arrive at once are counted one after the other.
+    locked = Event.objects.select_for_update().get(pk=comment.pk)
+    if locked.author_id == member.pk or locked.hidden:
+        raise FlagRefused
+    flag, created = Flag.objects.get_or_create(
+        member=member,
+        comment=locked,
+        defaults={
+            "kind": comment.thread.board.kind,
+            "key": comment.thread.board.key,
+            **_words(reason, note),
+            "weighty": standing_of(member).trusted,
+        },
+    )
+    weighty = Flag.objects.filter(comment=locked, decision=None, weighty=True)
+    if created and weighty.count() >= TRUSTED_FLAGS:
+        upkeep.set_hidden(locked, hidden=True)
+        _decide(Verb.HIDE_COMMENT, None, str(FlagReason(reason).label), comment=locked, automatic=True)
+    return flag
+
+
+@transaction.atomic
+def report(*, actor: Actor, kind: str, key: int, reason: str, note: str = "") -> Flag:
+    """Ask moderators to look at a whole subject. Raises `WritingForbidden`, `SubjectNotFound`, `Invalid`."""
+    member = check_takes_part(actor)
+    if find_subject(actor, kind, key) is None:
+        raise SubjectNotFound
+    weighty = standing_of(member).trusted
+    return Flag.objects.get_or_create(
+        member=member,
+        kind=kind,
+        key=key,
+        comment=None,
+        decision=None,
+        defaults={**_words(reason, note), "weighty": weighty},
+    )[0]
+
+
+def _words(reason: str, note: str) -> dict[str, str]:
+    if reason not in FlagReason.values:
+        raise Invalid("reason is one of " + ", ".join(FlagReason.values))
+    return {"reason": reason, "note": storable_text(note).strip()[:NOTE_MAX_LENGTH]}
+
+
+@transaction.atomic
+def mark_thread(*, actor: Actor, thread: Thread, verb: str, reason: str = "") -> ModerationAction:
+    """Pin, lock or hide `thread`, or end that (the verbs of `rules.MARKS`). Raises `NotModerator`, `Invalid`."""
+    moderator, locked = _moderated(actor, thread)
+    if verb not in MARKS:
+        raise Invalid("verb is one of " + ", ".join(MARKS))
+    mark, value = MARKS[verb]
+    upkeep.set_mark(locked, mark, value=value)
+    return _decide(Verb(verb), moderator, reason, thread=locked)
+
+
+@transaction.atomic
+def split(*, actor: Actor, comment: Event, title: str, rest: bool, reason: str = "") -> Thread:
+    """Move `comment`, and with `rest` all that came after it, into a new thread called `title`.
+
+    Raises `NotModerator`, `TitleInvalid`, `SplitRefused` for the first comment.
+    """
+    moderator, old = _moderated(actor, comment.thread)
+    title = check_title(title)
+    first = old.events.filter(kind=EventKind.COMMENT).first()
+    if first is None or first.pk == comment.pk:
+        raise SplitRefused
+    later = old.events.filter(kind=EventKind.COMMENT)
+    events = list(later.filter(pk__gte=comment.pk) if rest else later.filter(pk=comment.pk))
+    new = upkeep.move_events(events, title=title)
+    _decide(Verb.SPLIT, moderator, reason, thread=old, data={"to": new.pk, "events": [event.pk for event in events]})
+    return new
+
+
+@transaction.atomic
+def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str) -> ModerationAction:
+    """Answer the open flags of what `flag` is about; staff does.
+
+    To agree with flags of a comment is to hide it, to dismiss those that hid it by themselves is to show it again.
+    What follows from a report of a subject is done where that subject is looked after. Raises `NotModerator`.
+    """
+    if not is_staff(actor) or actor.user is None:
+        raise NotModerator
+    comment, about = flag.comment, (flag.kind, flag.key)
+    if comment is None:
+        return _decide(Verb.UPHOLD if agree else Verb.DISMISS, actor.user, reason, subject=about)
+    if agree:
+        upkeep.set_hidden(comment, hidden=True)
+        return _decide(Verb.HIDE_COMMENT, actor.user, reason, comment=comment)
+    automatic = ModerationAction.objects.filter(comment=comment, verb=Verb.HIDE_COMMENT, automatic=True)
+    for action in automatic.filter(overruled_by=None):
+        overrule(action=action, actor=actor, reason=reason)
+    return _decide(Verb.DISMISS, actor.user, reason, comment=comment)
+
+
+@transaction.atomic
+def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "") -> ModerationAction:
+    """Undo a decision and note who did; `actor` is staff, or None for a vote of the community.
+
+    A decision is overruled once: a second call gives the first one's answer. To go back on it, overrule that answer.
+    Raises `NotModerator`.
+    """
+    if actor is not None and not is_staff(actor):
+        raise NotModerator
+    locked = ModerationAction.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    known = ModerationAction.objects.filter(overrules=locked).first()
+    if known is not None:
+        return known
+    answer = ModerationAction.objects.create(
+        verb=INVERSE[locked.verb],
+        moderator=actor.user if actor is not None else None,
+        reason=_reason(reason),
+        kind=locked.kind,
+        key=locked.key,
+        thread=locked.thread,
+        comment=locked.comment,
+        data=locked.data,
+        overrules=locked,
+    )
+    _carry_out(answer, locked)
+    return answer
+
+
+def _carry_out(answer: ModerationAction, overruled: ModerationAction) -> None:
+    """What has been deleted since is left alone."""
+    if answer.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT}:
+        if answer.comment is not None:
+            upkeep.set_hidden(answer.comment, hidden=answer.verb == Verb.HIDE_COMMENT)
+    elif answer.verb in {Verb.JOIN, Verb.SPLIT}:
+        _move(answer)
+    elif answer.verb == Verb.REOPEN:
+        open_again = Flag.objects.filter(kind=answer.kind, key=answer.key, comment=answer.comment, decision=None)
+        overruled.flags.exclude(member__in=open_again.values("member")).update(decision=None)
+    elif answer.verb == Verb.DISMISS:
+        _answer_flags(answer)
+    elif answer.thread is not None:
+        mark, value = MARKS[answer.verb]
+        upkeep.set_mark(answer.thread, mark, value=value)
+
+
+def _move(answer: ModerationAction) -> None:
+    """Bring the comments of a split back, or away again; a thread that is left empty is hidden."""
+    made = Thread.objects.filter(pk=answer.data["to"]).first()
+    if answer.thread is None or made is None:
+        return
+    upkeep.move_back(answer.data["events"], answer.thread if answer.verb == Verb.JOIN else made)
+    upkeep.set_mark(made, "hidden", value=not made.events.exists())
+
+
+def _answer_flags(action: ModerationAction) -> None:
+    flags = Flag.objects.filter(kind=action.kind, key=action.key, comment=action.comment, decision=None)
+    flags.update(decision=action)
+
+
+def note_hidden(happening: Happening) -> None:
+    """A handler of `community.discussions.hooks`: a moderator hid a comment by the API or on its page."""
+    comment = happening.event
+    if happening.action == "hidden" and comment is not None and comment.author_id != happening.actor.pk:
+        _decide(Verb.HIDE_COMMENT, happening.actor, happening.reason, comment=comment)
+
+
+def _moderated(actor: Actor, thread: Thread) -> tuple[User, Thread]:
+    """The moderator, and the row as it is now. Raises `WritingForbidden`, `NotModerator`."""
+    moderator = check_takes_part(actor)
+    locked = visible_threads(actor).select_for_update(of=("self",)).filter(pk=thread.pk).first()
+    if locked is None or not may_moderate(actor, locked):
+        raise NotModerator
+    return moderator, locked
+
+
+def _decide(  # noqa: PLR0913 (all but two by keyword)
+    verb: Verb,
+    moderator: User | None,
+    reason: str,
+    *,
+    comment: Event | None = None,
+    thread: Thread | None = None,
+    subject: tuple[str, int] | None = None,
+    data: dict[str, Any] | None = None,
+    automatic: bool = False,
+) -> ModerationAction:
+    """Write the decision down; it answers the open flags about the same thing, unless nobody has looked at them."""
+    thread = thread or (comment.thread if comment is not None else None)
+    kind, key = subject or ((thread.board.kind, thread.board.key) if thread is not None else ("", 0))
+    action = ModerationAction.objects.create(
+        verb=verb,
+        moderator=moderator,
+        automatic=automatic,
+        reason=_reason(reason),
+        kind=kind,
+        key=key,
+        thread=thread,
+        comment=comment,
+        data=data or {},
+    )
+    if verb in {Verb.HIDE_COMMENT, Verb.UPHOLD, Verb.DISMISS} and not automatic:
+        _answer_flags(action)
+    return action
+
+
+def _reason(text: str) -> str:
+    return " ".join(storable_text(text).split())[:REASON_MAX_LENGTH]
