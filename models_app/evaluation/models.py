@@ -121,8 +121,8 @@ class QueuePolicy(models.Model):
     paused_at = models.DateTimeField(null=True)  # since then no run is handed out
     pause_reason = models.CharField(max_length=300, blank=True)  # members read it
     # Evaluations of one namespace that may wait, and that may be asked for in a day; null: no limit.
-    max_waiting = models.PositiveIntegerField(_("waiting at once"), null=True, blank=True, default=100)
-    max_a_day = models.PositiveIntegerField(_("a day"), null=True, blank=True, default=500)
+    max_waiting = models.PositiveIntegerField(null=True, default=100)
+    max_a_day = models.PositiveIntegerField(null=True, default=500)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_queue_policy")]

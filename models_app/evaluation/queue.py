@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.enums import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.members.actors import Actor
+from community.members.models import User
 from models_app.evaluation.models import QueuePolicy, Run, RunState, Worker
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.queries import (
@@ -37,6 +38,11 @@ class WorkerState(TextChoices):
     IDLE = "idle", _("waiting for work")
     SILENT = "silent", _("silent")
 
+    @property
+    def dot(self) -> str:
+        """The state of a run whose dot has the fitting colour."""
+        return {"working": "running", "finishing": "running", "idle": "done", "silent": "failed"}.get(self, "queued")
+
 
 @dataclass(frozen=True)
 class QueueEntry:
@@ -58,6 +64,10 @@ class WorkerLine:
     worker: Worker
     state: WorkerState
     run: Run | None
+
+    @property
+    def works(self) -> bool:
+        return self.state in {WorkerState.WORKING, WorkerState.FINISHING}
 
 
 @dataclass(frozen=True)
@@ -106,8 +116,23 @@ def queue(actor: Actor) -> Queue:
 
 def worker_lines() -> list[WorkerLine]:
     """Every worker that has been heard of lately, with its run, whoever's it is: for operators. Two queries."""
+    return _all_lines(known_workers())
+
+
+def workers_of(account: User) -> list[WorkerLine]:
+    """The workers of `account` that have been heard of lately, with their runs. Two queries."""
+    return _all_lines(known_workers().filter(account=account))
+
+
+def queued_runs() -> list[Run]:
+    """The first of the queued runs, whoever's they are, in their order: for operators."""
+    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
+    return list(joined(waiting)[:QUEUE_SHOWN])
+
+
+def _all_lines(workers: QuerySet[Worker]) -> list[WorkerLine]:
     running = list(joined(Run.objects.filter(state=RunState.RUNNING)))
-    return _worker_lines(known_workers().order_by("name", "pk"), running, {run.repo_id for run in running})
+    return _worker_lines(workers.order_by("name", "pk"), running, {run.repo_id for run in running})
 
 
 def _worker_lines(workers: Iterable[Worker], running: list[Run], visible: set[int]) -> list[WorkerLine]:

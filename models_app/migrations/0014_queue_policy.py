@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('paused_at', models.DateTimeField(null=True)),
                 ('pause_reason', models.CharField(blank=True, max_length=300)),
-                ('max_waiting', models.PositiveIntegerField(blank=True, default=100, null=True, verbose_name='waiting at once')),
-                ('max_a_day', models.PositiveIntegerField(blank=True, default=500, null=True, verbose_name='a day')),
+                ('max_waiting', models.PositiveIntegerField(default=100, null=True)),
+                ('max_a_day', models.PositiveIntegerField(default=500, null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_queue_policy')],

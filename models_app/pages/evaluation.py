@@ -1,4 +1,4 @@
-"""A model's evaluation, live, and the queue of the whole hub."""
+"""A model's evaluation, live."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from community.members.auth import actor_of
 from models_app.evaluation import services
 from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run
-from models_app.evaluation.queue import queue
 from models_app.evaluation.reports import PromptReport
 from models_app.pages.addresses import repo_path
 from models_app.pages.repo_frame import open_repo, repo_context
@@ -71,11 +70,3 @@ def change(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
         case _:
             raise Http404
     return redirect(repo_path(run.repo, "evaluation"))
-
-
-@require_safe
-def queue_page(request: HttpRequest) -> HttpResponse:
-    template = (
-        "models_app/evaluation/_queue.html" if request.headers.get("HX-Request") else "models_app/evaluation/queue.html"
-    )
-    return render(request, template, {"queue": queue(actor_of(request))})

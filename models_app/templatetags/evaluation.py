@@ -18,6 +18,7 @@ register = template.Library()
 _PERCENT = 100.0
 _HUGE = 1e6
 _MINUTE, _HOUR = 60, 3600
+_GIB = 2**30
 
 _STRATEGIES = {
     "greedy": _("Greedy"),
@@ -147,6 +148,33 @@ def duration(seconds: float) -> str:
         return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
     hours = math.ceil(seconds / _HOUR)
     return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
+
+
+@register.filter
+def took(run: Run) -> str:
+    """How long a run that is over took."""
+    if run.started_at is None or run.finished_at is None:
+        return "–"
+    return duration((run.finished_at - run.started_at).total_seconds())
+
+
+@register.filter
+def memory(size: int | None) -> str:
+    """Bytes of memory, rounded up: ``1.1 GiB``. Unknown: an en dash."""
+    if not size:
+        return "–"
+    tenths = math.ceil(10 * size / _GIB)
+    return f"{_number(tenths / 10, 1 if tenths % 10 else 0)} GiB"
+
+
+@register.filter
+def device_label(hardware: dict[str, Any]) -> str:
+    """What a worker computes on: ``NVIDIA H100, 80 GiB`` or ``CPU, 8 cores``."""
+    if hardware.get("gpu"):
+        size = hardware.get("gpu_memory_bytes")
+        return f"{hardware['gpu']}, {memory(size)}" if size else str(hardware["gpu"])
+    cores = hardware.get("cores", 1)
+    return ngettext("CPU, %(n)d core", "CPU, %(n)d cores", cores) % {"n": cores}
 
 
 @register.filter

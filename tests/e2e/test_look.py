@@ -19,6 +19,7 @@ PUBLIC = [
     "/spaces",
     "/leaderboard",
     "/queue",
+    "/queue/donate",
     "/iris",
     "/iris/tiny",
     "/iris/tiny/tree/main",

@@ -1,0 +1,158 @@
+"""The queue's page, how operators steer it, and how members learn to donate a worker."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from community.members.models import User
+from models_app.evaluation import policy
+from models_app.evaluation.models import QueuePolicy, RunState, Worker
+from tests.factories.checkpoints import RepoFactory
+from tests.factories.evaluations import RunFactory, WorkerFactory
+from tests.factories.members import MemberFactory
+from tests.models_app.pages.test_evaluation import client_of, text_of
+
+pytestmark = pytest.mark.django_db
+GIB = 2**30
+L4 = {"device": "cuda", "gpu": "NVIDIA L4", "gpu_memory_bytes": 23 * GIB, "run_memory_bytes": 22 * GIB}
+
+
+@pytest.fixture
+def staff(carol: User) -> Client:
+    carol.is_staff = True
+    carol.save()
+    return client_of(carol)
+
+
+def test_an_empty_queue(db: None) -> None:
+    text = text_of(Client().get("/queue"))
+    assert "Nothing is waiting" in text
+    assert "Workers 0 No worker has asked for work within a week" in text
+
+
+def test_what_runs_where(alice: User, bob: User) -> None:
+    worker = WorkerFactory(name="big-box", hardware=L4, versions={"torch": "2.13.0"})
+    progress = {"stage": "tasks", "task": "grammar", "done": 3, "total": 12}
+    repo = RepoFactory(creator=alice, name="tiny")
+    RunFactory(repo=repo, running=True, worker=worker, progress=progress, log_tail="out of memory with 7 rows")
+    RunFactory(repo=RepoFactory(creator=alice, name="old"), done=True, worker=worker)
+    for client in (Client(), client_of(bob)):
+        text = text_of(client.get("/queue"))
+        assert "alice/tiny" in text
+        assert "Scoring: Grammar (3 / 12) big-box, NVIDIA L4, 23 GiB · heard of just now" in text
+        assert "big-box working alice/tiny NVIDIA L4, 23 GiB torch 2.13.0 22 GiB just now" in text
+        assert "done big-box less than a minute" in text
+        assert "out of memory with" not in text
+    assert "out of memory with 7 rows" in text_of(client_of(alice).get("/queue"))
+    assert "out of memory with 7 rows" in text_of(client_of(alice).get("/alice/tiny/evaluation/live"))
+    assert "out of memory with" not in text_of(client_of(bob).get("/alice/tiny/evaluation/live"))
+
+
+def test_a_private_run_has_no_name_anywhere(alice: User, bob: User) -> None:
+    worker = WorkerFactory(name="box")
+    secret = RepoFactory(creator=alice, name="secret", private=True)
+    RunFactory(repo=secret, running=True, worker=worker, log_tail="secret log")
+    for client in (Client(), client_of(bob)):
+        text = text_of(client.get("/queue"))
+        assert "secret" not in text
+        assert "box working a private model" in text
+    assert "box working alice/secret" in text_of(client_of(alice).get("/queue"))
+
+
+def test_who_waits_for_what(alice: User) -> None:
+    WorkerFactory(hardware={"device": "cpu", "cores": 2, "run_memory_bytes": 4 * GIB})
+    RunFactory(repo=RepoFactory(creator=alice, name="small"), memory_bytes=GIB, priority=5)
+    RunFactory(repo=RepoFactory(creator=alice, name="large"), memory_bytes=24 * GIB, priority=-1)
+    text = text_of(Client().get("/queue"))
+    assert "goes first needs 1 GiB just now 2 alice/large" in text
+    assert "can wait needs 24 GiB just now · waits for a worker with 24 GiB" in text
+    assert "waits for a worker with 24 GiB" in text_of(Client().get("/alice/large/evaluation"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_paused_queue_says_why(language: str) -> None:
+    policy.pause(reason="A new disk <b>at noon</b>.")
+    page = Client().get("/queue", headers={"Accept-Language": language})
+    assert "A new disk &lt;b&gt;at noon&lt;/b&gt;." in page.content.decode()
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_a_fixed_number_of_queries_for_members(count: int, django_assert_num_queries: Any) -> None:
+    member = MemberFactory()
+    for _ in range(count):
+        creator = MemberFactory()
+        for state in ({}, {"running": True}, {"failed": True}):
+            RunFactory(repo=RepoFactory(creator=creator), **state)
+    client = client_of(member)
+    with django_assert_num_queries(15):
+        assert client.get("/queue").status_code == 200
+
+
+# Operators
+
+
+PAGES = ["", "/pause", "/workers/1", "/runs/1/priority"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_others_steer_nothing(bob: User, path: str) -> None:
+    WorkerFactory(pk=1)
+    RunFactory(pk=1)
+    body = {"action": "pause", "draining": "yes", "priority": "9", "max_waiting": "1"}
+    assert client_of(bob).post(f"/queue/operate{path}", body).status_code == 403
+    assert Client().post(f"/queue/operate{path}", body).status_code == 302  # to the sign-in
+    assert client_of(bob).get("/queue/operate").status_code == 403
+    assert "Steer the queue" not in text_of(client_of(bob).get("/queue"))
+    assert not QueuePolicy.objects.exists()
+    assert not Worker.objects.filter(draining=True).exists()
+
+
+def test_steering(staff: Client, alice: User) -> None:
+    worker = WorkerFactory(name="box")
+    run = RunFactory(repo=RepoFactory(creator=alice, name="tiny"))
+    assert "Steer the queue" in text_of(staff.get("/queue"))
+    text = text_of(staff.get("/queue/operate"))
+    assert "box waiting for work" in text
+    assert "alice/tiny" in text
+
+    assert staff.post("/queue/operate/pause", {"action": "pause", "reason": "Noon."}).status_code == 302
+    assert "The queue is paused Noon. Paused just now" in text_of(staff.get("/queue/operate"))
+    staff.post("/queue/operate/pause", {"action": "resume"})
+    assert policy.current_policy().paused_at is None
+
+    staff.post(f"/queue/operate/workers/{worker.pk}", {"draining": "yes"})
+    assert "box drained" in text_of(staff.get("/queue/operate"))
+    staff.post(f"/queue/operate/workers/{worker.pk}", {"draining": "no"})
+    worker.refresh_from_db()
+    assert not worker.draining
+
+    staff.post(f"/queue/operate/runs/{run.pk}/priority", {"priority": "7"})
+    run.refresh_from_db()
+    assert run.priority == 7
+    staff.post(f"/queue/operate/runs/{run.pk}/priority", {"priority": "700"})
+    run.refresh_from_db()
+    assert (run.priority, run.state) == (7, RunState.QUEUED)
+
+    assert staff.post("/queue/operate", {"max_waiting": "3", "max_a_day": ""}).status_code == 302
+    now = policy.current_policy()
+    assert (now.max_waiting, now.max_a_day) == (3, None)
+    assert staff.post("/queue/operate", {"max_waiting": "-3", "max_a_day": ""}).status_code == 422
+    assert policy.current_policy().max_waiting == 3
+
+
+# Donors
+
+
+def test_how_to_donate(alice: User) -> None:
+    text = text_of(Client().get("/queue/donate"))
+    assert "Sign in, then ask the operators of this hub to let you donate." in text
+    assert "leyuan-worker --hub http" in text
+    assert "manage.py workers allow alice" in text_of(client_of(alice).get("/queue/donate"))
+    policy.allow_donation(member=alice, allowed=True)
+    WorkerFactory(account=alice, name="alices-box", donated=True)
+    WorkerFactory(name="other-box")
+    text = text_of(client_of(User.objects.get(pk=alice.pk)).get("/queue/donate"))
+    assert "You may donate workers. Thank you." in text
+    assert "alices-box donated by alice waiting for work" in text
+    assert "other-box" not in text
