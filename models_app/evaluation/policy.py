@@ -67,6 +67,7 @@ def check_limits(namespace: Namespace) -> None:
     policy = current_policy()
     runs = Run.objects.filter(repo__namespace=namespace).exclude(state=RunState.CANCELLED)
     runs = runs.exclude(priority__in=[PREVIEW_PRIORITY, RERUN_PRIORITY])  # of suite versions: nobody asked for these
+    runs = runs.exclude(repeat_of__isnull=False, requested_by=None)  # nor for these, which the hub drew
     limit = policy.max_waiting
     if limit is not None and runs.filter(state=RunState.QUEUED).count() >= limit:
         raise TooManyRuns(

@@ -19,11 +19,10 @@ from models_app.evaluation.models import (
     SuiteActivation,
     SuiteFile,
     SuiteVersion,
-    Worker,
 )
 from models_app.evaluation.repeats import MAX_REPEATS
 from models_app.evaluation.reports import Report, report_of
-from models_app.evaluation.rings import known_workers, may_take
+from models_app.evaluation.rings import known_workers, offerable
 from models_app.evaluation.rules import OVERALL, expected_seconds
 from models_app.evaluation.services import has_checkpoint, may_change_runs
 from models_app.repos.models import Repo
@@ -105,7 +104,7 @@ def get_suite_version(suite: str, version: int) -> SuiteVersion:
 class Standing:
     """Where a run is now. `place` (1: next) counts every queued run; `expected_seconds` is when it will likely end.
 
-    `waits_for` is set where a run fits none of the known workers: the bytes of memory that one would need.
+    `waits_for` is set where none of the known workers may take a run: the bytes of memory that one would need.
     """
 
     run: Run
@@ -131,7 +130,9 @@ def standing(run: Run) -> Standing:
         place = Run.objects.filter(Q(state=RunState.QUEUED) & _before(run)).count() + 1
         running = Run.objects.filter(state=RunState.RUNNING).count()
         durations = past_durations(run.suite_version_id)
-        return queued_standing(run, place=place, running=running, durations=durations, workers=list(known_workers()))
+        workers = list(known_workers())
+        stuck = bool(workers) and not offerable(workers, run)
+        return queued_standing(run, place=place, running=running, durations=durations, stuck=stuck)
     if run.state == RunState.RUNNING:
         return running_standing(run, past_durations(run.suite_version_id))
     return Standing(run)
@@ -145,12 +146,10 @@ def running_standing(run: Run, durations: Sequence[float]) -> Standing:
     return Standing(run, None, max(0.0, typical - (timezone.now() - run.started_at).total_seconds()))
 
 
-def queued_standing(
-    run: Run, *, place: int, running: int, durations: Sequence[float], workers: Sequence[Worker]
-) -> Standing:
-    """The standing of a queued run among what else there is. Nothing is promised where no worker can take it."""
-    if workers and not any(may_take(worker, run) for worker in workers):
-        return Standing(run, place, None, run.memory_bytes or 0)
+def queued_standing(run: Run, *, place: int, running: int, durations: Sequence[float], stuck: bool) -> Standing:
+    """The standing of a queued run among what else there is; nothing is promised of one that nobody can take."""
+    if stuck:
+        return Standing(run, place, waits_for=run.memory_bytes or 0)
     return Standing(run, place, expected_seconds(place=place, running=running, durations=durations))
 
 
@@ -183,7 +182,10 @@ def live_run(actor: Actor, repo: Repo) -> LiveRun:
 
 @dataclass(frozen=True)
 class EvaluationTab(LiveRun):
-    """All that a model's evaluation page shows. `report` is of the newest finished run, which `current` may not be."""
+    """All that a model's evaluation page shows. `report` is of the newest finished run, which `current` may not be.
+
+    It is provisional while no record of the model stands: a donated worker measured it, and nobody has confirmed it.
+    """
 
     report: Report | None
     history: list[Run]
@@ -206,9 +208,8 @@ class EvaluationTab(LiveRun):
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
     history = list(newest_first(joined(_rated(repo)))[:HISTORY_SHOWN])
-    record = (
-        Record.objects.select_related("run__suite_version", "run__worker").filter(run__in=_newest_done(repo)).first()
-    )
+    records = Record.objects.select_related("run__suite_version", "run__worker")
+    record = records.filter(run__in=_newest_done(repo)).first() or records.filter(run__in=_provisional(repo)).first()
     return EvaluationTab(
         current=standing(history[0]) if history else None,
         report=report_of(record) if record else None,
@@ -243,6 +244,10 @@ def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
     return newest_first(_standing(_rated(repo))).values("pk")[:1]
+
+
+def _provisional(repo: Repo) -> QuerySet[Run, Any]:
+    return newest_first(_rated(repo).filter(state=RunState.DONE)).values("pk")[:1]
 
 
 def _rated(*repos: Repo) -> QuerySet[Run]:

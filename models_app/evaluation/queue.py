@@ -22,7 +22,7 @@ from models_app.evaluation.queries import (
     running_standing,
     visible_runs,
 )
-from models_app.evaluation.rings import known_workers
+from models_app.evaluation.rings import known_workers, may_take, measured_by
 from models_app.evaluation.services import changeable_repos
 from models_app.repos.queries import visible_repos
 
@@ -93,6 +93,7 @@ def queue(actor: Actor) -> Queue:
     suite = active_suite()
     durations = past_durations(suite.pk) if suite else []
     workers, policy = list(known_workers().order_by("name", "pk")), current_policy()
+    measured = measured_by(queued)
     over = visible_runs(actor).filter(state__in=[RunState.DONE, RunState.FAILED, RunState.CANCELLED])
 
     def running_entry(run: Run) -> QueueEntry:
@@ -101,7 +102,9 @@ def queue(actor: Actor) -> Queue:
 
     def queued_entry(place: int, run: Run) -> QueueEntry:
         known = [] if policy.paused_at else durations
-        standing = queued_standing(run, place=place, running=len(running), durations=known, workers=workers)
+        before = measured.get(run.repeat_of_id or 0, [])
+        stuck = bool(workers) and not any(may_take(worker, run, before) for worker in workers)
+        standing = queued_standing(run, place=place, running=len(running), durations=known, stuck=stuck)
         return QueueEntry(place, None, standing if run.repo_id in visible else None)
 
     return Queue(

@@ -1,6 +1,8 @@
 """Whom to ring for queued runs: the queues of the workers that are about and could take one."""
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -38,17 +40,38 @@ def _own_part(worker: Worker) -> QuerySet[Run]:
     return Run.objects.filter(evaluation, same, state=RunState.DONE)
 
 
-def may_take(worker: Worker, run: Run) -> bool:
-    """`offered_to`, of one run whose repo is there."""
+def measured_by(runs: Iterable[Run]) -> dict[int, list[Worker]]:
+    """{run id of an evaluation: who has finished it or a repetition} for those of `runs` that repeat one: one query."""
+    originals = {run.repeat_of_id for run in runs if run.repeat_of_id is not None}
+    found: dict[int, list[Worker]] = {pk: [] for pk in originals}
+    if originals:
+        done = Run.objects.filter(Q(pk__in=originals) | Q(repeat_of__in=originals), state=RunState.DONE)
+        for run in done.select_related("worker").exclude(worker=None):
+            found[run.repeat_of_id or run.pk].append(cast("Worker", run.worker))
+    return found
+
+
+def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
+    """`offered_to`, of one run whose repo is there; `before` are those who measured what it repeats (`measured_by`)."""
+    if worker in before or not fits(run.memory_bytes, worker.hardware):
+        return False
+    accounts = {row.account_id for row in before}
     closed = run.repo.private or bool(run.repo.gated)
-    return fits(run.memory_bytes, worker.hardware) and not (worker.donated and closed)
+    return not (worker.donated and (closed or worker.account_id in accounts))
+
+
+def offerable(workers: Iterable[Worker], run: Run) -> list[Worker]:
+    """Those of `workers` that may take `run`: one query at most."""
+    before = measured_by([run]).get(run.repeat_of_id or 0, [])
+    return [worker for worker in workers if may_take(worker, run, before)]
 
 
 def ring_for(run: Run) -> None:
     """Ring for a run that was just queued."""
     if QueuePolicy.objects.filter(paused_at__isnull=False).exists():
         return
-    ring_workers({queue_of(worker.hardware) for worker in known_workers() if may_take(worker, run)} | {CPU_QUEUE})
+    able = offerable(known_workers(), run)
+    ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
 
 
 def ring_for_queued() -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from community.members.actors import ANONYMOUS
 from community.members.models import User
 from models_app.evaluation import policy
 from models_app.evaluation.models import Run, RunState, Worker
 from models_app.evaluation.queries import standing
+from models_app.evaluation.queue import queue
+from models_app.evaluation.repeats import queue_repeat
 from models_app.evaluation.routing import fits, memory_needed, queue_of
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RunFactory, WorkerFactory
@@ -86,6 +89,21 @@ def test_a_run_that_fits_nobody_says_so(run: Run) -> None:
     worker.save()
     here = standing(run)
     assert (here.waits_for, here.expected_seconds) == (None, 30.0)
+
+
+def test_a_repetition_waits_for_another_worker(run: Run) -> None:
+    first = WorkerFactory()
+    Run.objects.filter(pk=run.pk).update(state=RunState.DONE, worker=first)
+    repetition = queue_repeat(run)
+    assert standing(repetition).waits_for == 0
+    (entry,) = queue(ANONYMOUS).queued
+    assert entry.standing is not None
+    assert entry.standing.waits_for == 0
+    second = WorkerFactory(account=first.account)
+    assert standing(repetition).waits_for is None
+    Worker.objects.update(donated=True)  # one account's donated workers are one
+    second.refresh_from_db()
+    assert standing(repetition).waits_for == 0
 
 
 # Donated workers

@@ -8,10 +8,11 @@ from django.test import Client
 from community.members.models import User
 from models_app.evaluation import policy
 from models_app.evaluation.models import QueuePolicy, RunState, Worker
+from models_app.evaluation.repeats import settle
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RunFactory, WorkerFactory
 from tests.factories.members import MemberFactory
-from tests.models_app.pages.test_evaluation import client_of, text_of
+from tests.models_app.pages.test_evaluation import client_of, finish, text_of
 
 pytestmark = pytest.mark.django_db
 GIB = 2**30
@@ -156,3 +157,19 @@ def test_how_to_donate(alice: User) -> None:
     assert "You may donate workers. Thank you." in text
     assert "alices-box donated by alice waiting for work" in text
     assert "other-box" not in text
+
+
+def test_a_provisional_result_is_shown_as_one(alice: User) -> None:
+    run = RunFactory(repo=RepoFactory(creator=alice, name="tiny"), done=True, worker=WorkerFactory(donated=True))
+    record = finish(run)
+    settle(run)
+    record.refresh_from_db()
+    assert not record.stands
+    text = text_of(Client().get("/alice/tiny/evaluation"))
+    assert "Provisional: a donated worker found this, and no worker of somebody else has confirmed it." in text
+    assert "Overall 66.7 ± 2.1 of 100" in text
+    assert "alice/tiny" not in text_of(Client().get("/leaderboard"))
+    Worker.objects.update(donated=False)
+    settle(run)
+    assert "Provisional" not in text_of(Client().get("/alice/tiny/evaluation"))
+    assert "alice/tiny" in text_of(Client().get("/leaderboard"))
