@@ -2,6 +2,8 @@
 
 Two machines add floats in another order, so scores are compared with a tolerance: a thousandth of the value, or a
 quarter of its standard error where that is more. What they differ by then is small beside what chance does.
+Training makes more of such differences: what was fine-tuned may differ by two standard errors, and may be missing where
+a record says why.
 """
 
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from typing import Any
 
 RELATIVE = 1e-3
 STANDARD_ERRORS = 0.25
+TRAINED_STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,27 @@ class Agreement:
 def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Agreement:
     """`first` and `second`: documents of one commit under one suite version and precision."""
     before, after = _scores(first), _scores(second)
+    trained = {**first.get("fine_tuning", {}), **second.get("fine_tuning", {})}
+    left_out = {
+        task for one in (first, second) for task, course in one.get("fine_tuning", {}).items() if "reason" in course
+    }
     return Agreement(
-        scores=[_pair(key, before.get(key), after.get(key)) for key in before | after],
+        scores=[
+            _pair(key, before.get(key), after.get(key), trained=key[0] in trained)
+            for key in before | after
+            if key[0] not in left_out
+        ],
         items={task: first["items"].get(task) == sha for task, sha in second["items"].items()},
         samples=_same(_texts(first), _texts(second)),
     )
 
 
-def _pair(key: tuple[str, str], first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> ScorePair:
+def _pair(
+    key: tuple[str, str], first: Mapping[str, Any] | None, second: Mapping[str, Any] | None, *, trained: bool
+) -> ScorePair:
     known = first or second or {}
-    allowed = max(RELATIVE * abs(float(known["value"])), STANDARD_ERRORS * float(known["stderr"] or 0.0))
+    errors = TRAINED_STANDARD_ERRORS if trained else STANDARD_ERRORS
+    allowed = max(RELATIVE * abs(float(known["value"])), errors * float(known["stderr"] or 0.0))
     return ScorePair(*key, _value(first), _value(second), allowed)
 
 

@@ -117,9 +117,10 @@ def _check_scores(document: Mapping[str, Any], suite: Suite) -> dict[str, Estima
 
 
 def _check_items(document: Mapping[str, Any], suite: Suite) -> None:
-    unknown = document["items"].keys() - suite.tasks.keys()
+    told = document["items"].keys() | document.get("fine_tuning", {}).keys()
+    unknown = told - suite.tasks.keys()
     if unknown:
-        raise InvalidRecord(f"The record hashes items of tasks that the suite lacks: {', '.join(sorted(unknown))}.")
+        raise InvalidRecord(f"The record tells of tasks that the suite lacks: {', '.join(sorted(unknown))}.")
     counts = {score["task"]: score["n"] for score in document["scores"] if score["primary"]}
     for task, items in document.get("item_scores", {}).items():
         n = len(items["values"])

@@ -49,6 +49,14 @@ class PromptReport:
 
 
 @dataclass(frozen=True)
+class TuningReport:
+    """How a task was fine-tuned for: `course` is the record's, with a value by seed, or with a reason for none."""
+
+    task: TaskRule
+    course: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Report:
     record: Record
     overall: Score
@@ -60,6 +68,11 @@ class Report:
     @property
     def run(self) -> Run:
         return self.record.run
+
+    @property
+    def tunings(self) -> list[TuningReport]:
+        tasks = Suite.from_json(self.run.suite_version.definition).tasks
+        return [TuningReport(tasks[name], course) for name, course in self.document.get("fine_tuning", {}).items()]
 
     @property
     def differing(self) -> list[TaskRule]:

@@ -7,7 +7,7 @@ rendered is for the sandbox to bear (`engine.tasks`).
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ MAX_BYTES = 16 * 2**20  # of all files together
 MAX_YAML_BYTES = 256 * 1024
 MAX_ROWS = 50_000  # of all tasks together
 OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence"})  # of our own, without a task file
+# Of our own, without a task file; their metrics, the first of which may be primary where it is a mean.
+FINE_TUNED = {"classification": ("acc", "macro_f1"), "extraction": ("exact_match", "f1")}
+_SPLITS = {"train", "validation", "test"}
 _PATH = re.compile(r"suite\.yaml|README\.md|LICENSE|tasks/[a-z0-9_]+\.yaml|data/[A-Za-z0-9_-]+\.jsonl")
 _HERE = Path(__file__)
 
@@ -48,6 +51,8 @@ def check_suite(files: Files) -> dict[str, Any]:
         raise InvalidDefinition(str(error)) from error
     if not any(entry.get("weight", 1.0) for entry in content["tasks"].values()):
         raise InvalidDefinition("At least one task needs a weight: the overall score would be empty.")
+    if "fine_tuning" not in content and any(entry["kind"] in FINE_TUNED for entry in content["tasks"].values()):
+        raise InvalidDefinition("Tasks that are fine-tuned for need the recipe: fine_tuning in suite.yaml.")
     rows = sum(_check_task(name, entry, files) for name, entry in content["tasks"].items())
     if rows > MAX_ROWS:
         raise InvalidDefinition(f"The tasks have {rows} rows together; at most {MAX_ROWS} are kept.")
@@ -98,7 +103,9 @@ def _check_storable(content: Any) -> None:
 def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
     """The number of its rows."""
     path = f"tasks/{name}.yaml"
-    if entry["kind"] in OBJECTIVES:
+    if entry["kind"] in FINE_TUNED:
+        _check_fine_tuned(name, entry, files.get(entry["data"]["path"], b""))
+    if entry["kind"] in OBJECTIVES | FINE_TUNED.keys():
         if path in files:
             raise InvalidDefinition(f"{path}: a task of kind {entry['kind']} has no task file.")
     elif path not in files:
@@ -132,6 +139,31 @@ def _check_data(name: str, data: Mapping[str, Any], files: Files) -> int:
         if not _is_object(line):
             raise InvalidDefinition(f"Task {name}: line {number} of {data['path']} is no JSON object.")
     return len(lines)
+
+
+def _check_fine_tuned(name: str, entry: Mapping[str, Any], data: bytes) -> None:
+    known = FINE_TUNED[entry["kind"]]
+    if entry.get("needs") != "training":
+        raise InvalidDefinition(f"Task {name}: a task of kind {entry['kind']} needs: training.")
+    if entry["primary"] == "macro_f1" or not set(entry["metrics"]) <= set(known):
+        raise InvalidDefinition(f"Task {name}: its metrics are {' and '.join(known)}, the first of them primary.")
+    rows = [json.loads(line) for line in data.splitlines() if _is_object(line)]
+    if {str(row.get("split")) for row in rows} != _SPLITS:
+        raise InvalidDefinition(f"Task {name}: its rows need a split each, which is train, validation or test.")
+    for number, row in enumerate(rows, start=1):
+        if not (_is_labelled(row, entry.get("labels", [])) if entry["kind"] == "classification" else _is_answered(row)):
+            raise InvalidDefinition(f"Task {name}: row {number} is none of kind {entry['kind']} (docs/evaluation.md).")
+
+
+def _is_labelled(row: Mapping[str, Any], labels: Sequence[str]) -> bool:
+    return bool(isinstance(row.get("text"), str) and row["text"] and row.get("label") in labels)
+
+
+def _is_answered(row: Mapping[str, Any]) -> bool:
+    if not all(isinstance(row.get(key), str) and row[key] for key in ("question", "context", "answer")):
+        return False
+    start = row.get("start")
+    return isinstance(start, int) and start >= 0 and row["context"].startswith(row["answer"], start)
 
 
 def _is_object(line: bytes) -> bool:

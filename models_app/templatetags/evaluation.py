@@ -34,6 +34,8 @@ _METRICS = {
     "chrf": "chrF",
     "cross_entropy": _("cross entropy"),
     "exact_match": _("exact match"),
+    "f1": "F1",
+    "macro_f1": _("macro F1"),
     "perplexity": _("perplexity"),
     "score": _("score"),
 }
@@ -48,6 +50,7 @@ _STAGES = {
     "load": _("Loading the checkpoint"),
     "tasks": _("Scoring"),
     "samples": _("Writing samples"),
+    "fine_tuning": _("Fine-tuning"),
 }
 
 
@@ -82,7 +85,23 @@ def progress_task(run: Run) -> str:
     """The title of the task that a run is at."""
     name = str(run.progress.get("task", ""))
     task = Suite.from_json(run.suite_version.definition).tasks.get(name)
-    return name if task is None else task_title(task)
+    title = name if task is None else task_title(task)
+    if run.progress.get("stage") != "fine_tuning":
+        return title
+    return f"{title}, {_seed_and_epoch(run)}"
+
+
+def _seed_and_epoch(run: Run) -> str:
+    """Where fine-tuning is: its progress counts the epochs of all seeds."""
+    recipe = json.loads(run.suite_version.definition).get("fine_tuning", {})
+    epochs, seeds = int(recipe.get("epochs", 1)), len(recipe.get("seeds", [1]))
+    seed, epoch = divmod(min(int(run.progress.get("done", 0)), epochs * seeds - 1), epochs)
+    return gettext("seed %(seed)d of %(seeds)d, epoch %(epoch)d of %(epochs)d") % {
+        "seed": seed + 1,
+        "seeds": seeds,
+        "epoch": epoch + 1,
+        "epochs": epochs,
+    }
 
 
 @register.filter

@@ -1,17 +1,14 @@
 """What a checkpoint got for each item of a task: enough to compare two models on the same items, and no more."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import rfc8785
-from lm_eval.api.instance import Instance
 from lm_eval.api.metrics import bits_per_byte, chrf, mean
 from sacrebleu.metrics.chrf import CHRF
 
 from models_app.evaluation.engine.objectives import ObjectiveTask
-from models_app.evaluation.engine.scoring import Task, by_document, results_of, rounded
+from models_app.evaluation.engine.scoring import Task, by_document, items_sha256, results_of
 
 MAX_ITEMS = 10_000  # of one task; longer ones are compared without pairing
 _DIGITS = 6
@@ -31,11 +28,16 @@ def item_scores(task: Task, metric: str) -> dict[str, Any] | None:
     if found is None or len(documents) > MAX_ITEMS:
         return None
     values, weights = found
-    scores: dict[str, Any] = {
-        "values": [round(float(value), _DIGITS) for value in values],
-        "hashes": "".join(_sha256(requests)[:_HASH] for requests in documents),
-    }
+    scores = scores_by_item(values, [[request.resps[0] for request in requests] for requests in documents])
     return scores if weights is None else scores | {"weights": [float(weight) for weight in weights]}
+
+
+def scores_by_item(values: Sequence[float], answers: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """What a record keeps of the value and the answers that each item has."""
+    return {
+        "values": [round(float(value), _DIGITS) for value in values],
+        "hashes": "".join(items_sha256(answer)[:_HASH] for answer in answers),
+    }
 
 
 def _by_lm_eval(task: Any, metric: str) -> _Items | None:
@@ -49,7 +51,3 @@ def _by_lm_eval(task: Any, metric: str) -> _Items | None:
         scorer = CHRF()
         return [scorer.sentence_score(written, [reference]).score for reference, written in results], None
     return None
-
-
-def _sha256(requests: Sequence[Instance]) -> str:
-    return hashlib.sha256(rfc8785.dumps([rounded(request.resps[0]) for request in requests])).hexdigest()

@@ -13,7 +13,8 @@ Positions = Literal["absolute", "relative", "rotary", "alibi"]
 
 @dataclass(frozen=True)
 class Layout:
-    """`hidden`, `layers`, `heads`, `kv_heads`, `context` and `embedding_width` are keys of ``config.json``.
+    """`hidden`, `layers`, `heads`, `kv_heads`, `context`, `embedding_width` and `output_width` are keys of
+    ``config.json``.
 
     `embedding` and `position_embedding` are ends of tensor names; `position_rows` is how many rows the position table
     has beyond the context; `positions_after_padding` says that a text's positions begin behind that of the padding
@@ -36,6 +37,7 @@ class Layout:
     position_rows: int = 0
     positions_after_padding: bool = False
     embedding_width: str | None = None  # None: as wide as the hidden states
+    output_width: str | None = None  # of the body's last states; None: as wide as the hidden states
     shared_layers: bool = False  # all layers are the same tensors
     full_class: str | None = None
     heads_for: Mapping[str, str] = field(default_factory=dict)  # what a head is needed for → its tensor
@@ -137,6 +139,7 @@ LAYOUTS: dict[str, Layout] = {
         position_embedding="embed_positions.weight",
         position_rows=2,  # the first two rows of OPT's table are never used
         embedding_width="word_embed_proj_dim",
+        output_width="word_embed_proj_dim",
     ),
     "bloom": Layout(
         "causal",

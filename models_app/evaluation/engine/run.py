@@ -20,8 +20,10 @@ from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
+from models_app.evaluation.engine.downstream import downstream_of
 from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
+from models_app.evaluation.engine.finetuning import Adapted, Recipe, adapt
 from models_app.evaluation.engine.items import item_scores
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
@@ -65,8 +67,11 @@ def prepare(request: Mapping[str, Any]) -> None:
     for layout in LAYOUTS.values():
         for model_class in layout.model_classes:
             getattr(transformers, model_class)
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])  # imports a second's worth
     if "suite" in request and "root" not in request["suite"]:
-        tasks_of(suite(**request["suite"]))
+        definition = suite(**request["suite"])
+        tasks_of(definition)
+        downstream_of(definition)
 
 
 def perform(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -121,7 +126,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
     adapter = ADAPTERS[architecture.family](checkpoint, context_tokens=int(content["context_tokens"]))
     tasks = {name: task for name, task in tasks_of(definition).items() if _takes(content, name, architecture)}
     with timing.part("tasks"):
-        answer_requests(adapter, tasks, partial(_tell, report))
+        answer_requests(adapter, tasks, partial(_tell, report, "tasks"))
     with timing.part("scores"):
         scores = [
             _score(name, metric, estimate, content["tasks"][name])
@@ -132,6 +137,14 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
     report({"stage": "samples", "task": "", "done": 0, "total": 1})
     with timing.part("samples"):
         samples = adapter.write_samples(content)
+    with timing.part("fine_tuning"):
+        adapted = _adapt(adapter, definition, report)
+    items |= {name: found.item_scores() for name, found in adapted.items()}
+    scores += [
+        _score(name, metric, estimate, content["tasks"][name])
+        for name, found in adapted.items()
+        for metric, estimate in found.estimates().items()
+    ]
     return {
         "family": architecture.family,
         "architecture": architecture.facts(),
@@ -143,9 +156,21 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         "versions": _versions(),
         "timing": timing.seconds,
         "scores": scores,
-        "items": {name: items_sha256(task) for name, task in tasks.items()},
+        "fine_tuning": {name: found.facts() for name, found in adapted.items()},
+        "items": {name: items_sha256([request.resps[0] for request in task.instances]) for name, task in tasks.items()}
+        | {name: items_sha256(found.predictions) for name, found in adapted.items() if found.courses},
         "item_scores": {name: found for name, found in items.items() if found is not None},
         "samples": samples,
+    }
+
+
+def _adapt(adapter: Adapter, definition: Definition, report: Report) -> dict[str, Adapted]:
+    """Name → what came of each task that the checkpoint is fine-tuned for."""
+    content, tell = definition.content, partial(_tell, report, "fine_tuning")
+    return {
+        name: adapt(adapter, task, Recipe.of(content), tell)
+        for name, task in downstream_of(definition).items()
+        if _takes(content, name, adapter.checkpoint.architecture)
     }
 
 
@@ -155,12 +180,13 @@ def _takes(content: Mapping[str, Any], name: str, architecture: Architecture) ->
     needed = entry.get("needs")
     return architecture.family in entry.get("families", content["families"]) and needed in {
         None,
+        "training",
         *architecture.heads_for,
     }
 
 
-def _tell(report: Report, task: str, done: int, total: int) -> None:
-    report({"stage": "tasks", "task": task, "done": done, "total": total})
+def _tell(report: Report, stage: str, task: str, done: int, total: int) -> None:
+    report({"stage": stage, "task": task, "done": done, "total": total})
 
 
 def _score(task: str, metric: str, estimate: Any, rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,10 +58,9 @@ def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, metrics: Mapping[str
     return found
 
 
-def items_sha256(task: Task) -> str:
+def items_sha256(answers: Sequence[Any]) -> str:
     """Hash of the canonical JSON of all answers to a task, rounded to what two machines agree on (1e-4)."""
-    answers = [rounded(request.resps[0]) for request in task.instances]
-    return hashlib.sha256(rfc8785.dumps(answers)).hexdigest()
+    return hashlib.sha256(rfc8785.dumps([rounded(answer) for answer in answers])).hexdigest()
 
 
 def by_document(task: Task) -> list[list[Instance]]:

@@ -1,7 +1,7 @@
 """Estimates with their standard errors over the documents of a task."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sacrebleu.metrics.chrf import CHRF
@@ -49,3 +49,28 @@ def resampled_chrf(pairs: Sequence[tuple[str, str]]) -> float:
     references, hypotheses = zip(*pairs, strict=True)
     score = CHRF().corpus_score(list(hypotheses), [list(references)], n_bootstrap=_RESAMPLES)
     return float(score._ci) / _NORMAL_95  # noqa: SLF001 (sacrebleu has no other way to read it)
+
+
+def over_seeds(
+    metric: Callable[[Sequence[str], Sequence[str]], float], answers: Sequence[str], seeds: Sequence[Sequence[str]]
+) -> KnownEstimate:
+    """The mean of `metric` over the predictions of several training runs, which `seeds` holds.
+
+    Its error has two parts, of the items (the jackknife of the mean over seeds: leave one item out at a time; for a
+    mean this is s²/n) and of the seeds (s²/S). What only one seed has wrong about one item is in both: the error is
+    rather too large than too small.
+    """
+    n, values = len(answers), [metric(answers, predictions) for predictions in seeds]
+    value = math.fsum(values) / len(seeds)
+    without = [
+        math.fsum(
+            metric([*answers[:item], *answers[item + 1 :]], [*predictions[:item], *predictions[item + 1 :]])
+            for predictions in seeds
+        )
+        / len(seeds)
+        for item in range(n)
+    ]
+    middle = math.fsum(without) / n
+    of_items = (n - 1) / n * math.fsum((x - middle) ** 2 for x in without)
+    of_seeds = mean_estimate(values).stderr ** 2
+    return KnownEstimate(value, math.sqrt(of_items + of_seeds), n)

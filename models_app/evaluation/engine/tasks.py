@@ -13,6 +13,7 @@ import datasets
 from lm_eval.api.task import ConfigurableTask
 
 from models_app.evaluation.definitions import Definition, load_yaml
+from models_app.evaluation.engine.downstream import ANSWERS
 from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
 
 
@@ -31,11 +32,12 @@ def load_task(file: Path, data: Path) -> ConfigurableTask:
 
 
 def tasks_of(definition: Definition) -> dict[str, ConfigurableTask | ObjectiveTask]:
-    """Every task of the suite, in its order."""
+    """Every task of the suite that a checkpoint answers as it is, in its order."""
     folder, seed = definition.folder, int(definition.content["seed"])
     return {
         name: load_objective(name, entry["kind"], folder / entry["data"]["path"], seed)
         if entry["kind"] in OBJECTIVES
         else load_task(folder / "tasks" / f"{name}.yaml", folder / entry["data"]["path"])
         for name, entry in definition.content["tasks"].items()
+        if entry["kind"] not in ANSWERS
     }

@@ -60,3 +60,19 @@ def test_answers_and_texts_are_told_but_do_not_decide(run: Run, other: dict[str,
     assert found.agrees
     assert [task for task, same in found.items.items() if not same] == ["prose"]
     assert [key for key, same in found.samples.items() if not same] == [("story", "greedy")]
+
+
+def test_what_was_fine_tuned_may_differ_by_more(document: dict[str, Any], other: dict[str, Any]) -> None:
+    document["scores"][2] |= {"value": 0.75, "stderr": 0.03}
+    other["scores"][2] |= {"value": 0.8, "stderr": 0.03}
+    other["fine_tuning"] = {"grammar": {"seeds": []}}
+    assert compare(document, other).differing_tasks == []
+    other["scores"][2]["value"] = 0.82
+    assert compare(document, other).differing_tasks == ["grammar"]
+
+
+def test_what_one_worker_could_not_fine_tune(document: dict[str, Any], other: dict[str, Any]) -> None:
+    del other["scores"][2]
+    assert compare(document, other).differing_tasks == ["grammar"]
+    other["fine_tuning"] = {"grammar": {"reason": "There was no time.", "seeds": []}}
+    assert compare(document, other).differing_tasks == []

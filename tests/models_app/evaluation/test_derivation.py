@@ -194,3 +194,71 @@ def test_a_suite_without_weights() -> None:
 
 def test_hub_and_engine_know_the_same_objectives() -> None:
     assert set(OBJECTIVES) == CHECKED_OBJECTIVES
+
+
+COLOURS = {
+    "change": "add",
+    "task": "colours",
+    "entry": {
+        "title": "Colours",
+        "kind": "classification",
+        "needs": "training",
+        "weight": 0,
+        "labels": ["warm", "cold"],
+        "primary": "acc",
+        "chance": 0.5,
+        "best": 1.0,
+        "metrics": {"acc": {"higher_is_better": True}},
+    },
+    "rows": [{"split": split, "text": "red", "label": "warm"} for split in ("train", "validation", "test")],
+}
+WHO = {"question": "Who?", "context": "It is Ann.", "answer": "Ann", "start": 6}
+
+
+def test_tasks_that_are_fine_tuned_for_may_be_proposed() -> None:
+    answers = {
+        **COLOURS,
+        "task": "who",
+        "entry": {
+            **COLOURS["entry"],
+            "kind": "extraction",
+            "primary": "f1",
+            "metrics": {"f1": {"higher_is_better": True}},
+        },
+        "rows": [{"split": split, **WHO} for split in ("train", "validation", "test")],
+    }
+    del answers["entry"]["labels"]
+    files = derive(STANDARD, [COLOURS, answers], version=2)
+    assert {"colours", "who"} <= check_suite(files)["tasks"].keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"entry": {"needs": "next_sentence"}}, "needs: training"),
+        (
+            {"entry": {"metrics": {"acc": {"higher_is_better": True}, "bleu": {"higher_is_better": True}}}},
+            "its metrics",
+        ),
+        ({"entry": {"weight": 1}}, "its weight must be 0"),
+        ({"rows": COLOURS["rows"][:2]}, "need a split each"),
+        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "red", "label": "mild"}]}, "row 4 is none of kind"),
+        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "", "label": "warm"}]}, "row 4 is none of kind"),
+        ({"rows": [*COLOURS["rows"], {"split": ["test"], "text": "red", "label": "warm"}]}, "need a split each"),
+        ({"entry": {"kind": "extraction", "metrics": {"f1": {"higher_is_better": True}}, "primary": "f1"}}, "row 1 is"),
+        ({"definition": "task: colours"}, "has no task file"),
+    ],
+)
+def test_fine_tuning_that_cannot_be(change: dict[str, Any], sentence: str) -> None:
+    entry = COLOURS["entry"] | change.pop("entry", {})
+    with pytest.raises(InvalidDefinition, match=sentence):
+        check_suite(derive(STANDARD, [{**COLOURS, "entry": entry, **change}], version=2))
+
+
+def test_fine_tuning_needs_a_recipe() -> None:
+    files = dict(STANDARD)
+    content = load_yaml(files["suite.yaml"])
+    del content["fine_tuning"]
+    files["suite.yaml"] = yaml.safe_dump(content).encode()
+    with pytest.raises(InvalidDefinition, match="need the recipe"):
+        check_suite(derive(files, [], version=2))

@@ -83,6 +83,14 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "no scores": (set_in("scores", value=[]), "at scores"),
     "integer beyond doubles": (set_in("seed", value=2**53), "no canonical JSON"),
     "items of an unknown task": (set_in("items", "chess", value="d" * 64), "tasks that the suite lacks: chess"),
+    "fine-tuning of an unknown task": (
+        set_in("fine_tuning", value={"chess": {"seeds": []}}),
+        "that the suite lacks: chess",
+    ),
+    "fine-tuning without a seed's score": (
+        set_in("fine_tuning", value={"prose": {"seeds": [{"seed": 1}]}}),
+        "at fine_tuning/prose/seeds/0",
+    ),
     "bad item hash": (set_in("items", "prose", value="d" * 63), "at items/prose"),
     "item scores for fewer items": (
         set_in("item_scores", value={"grammar": {"values": [1.0] * 99, "hashes": "0" * 792}}),

@@ -79,9 +79,15 @@ def test_a_second_run_finds_the_same(found: dict[str, Any], checkpoint_folder: F
     again = _evaluate(checkpoint_folder("llama"), told.append)
 
     assert {**again, "timing": None} == {**found, "timing": None}
-    assert [progress["stage"] for progress in told if progress["done"] == 0] == ["load", "samples"]
+    assert [progress["stage"] for progress in told if progress["done"] == 0] == [
+        "load",
+        "samples",
+        *["fine_tuning"] * 3,
+    ]
     at_tasks = [progress for progress in told if progress["stage"] == "tasks"]
-    assert list(dict.fromkeys(progress["task"] for progress in at_tasks)) == list(again["items"])
+    trained = [progress for progress in told if progress["stage"] == "fine_tuning"]
+    assert list(dict.fromkeys(progress["task"] for progress in at_tasks + trained)) == list(again["items"])
+    assert (trained[0]["done"], trained[-1]["done"], trained[-1]["total"]) == (0, 15, 15)
     assert [progress["done"] for progress in at_tasks] == sorted(progress["done"] for progress in at_tasks)
     assert at_tasks[-1]["done"] == at_tasks[-1]["total"] == 1140
 

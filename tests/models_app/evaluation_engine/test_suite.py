@@ -3,11 +3,14 @@
 import hashlib
 import importlib.util
 import shutil
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from models_app.evaluation.definitions import SUITES_DIR, content_sha256, read_definition
+from models_app.evaluation.engine.downstream import downstream_of
 from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.tasks import tasks_of
 from models_app.evaluation.rules import STRATEGIES, Suite
@@ -26,12 +29,17 @@ def test_every_data_file_is_the_one_that_the_definition_names():
     assert {path.name for path in (FOLDER / "data").iterdir()} == used
 
 
-def test_the_generator_writes_the_same_data_again(tmp_path: Path):
+def _generator() -> Any:
     spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate.py")
     assert spec is not None
     assert spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_generator_writes_the_same_data_again(tmp_path: Path):
+    generate = _generator()
 
     generate.write_all(tmp_path / "data")
 
@@ -66,6 +74,9 @@ def test_the_hub_understands_the_definition():
         "masked_prose_zh": ("bits_per_byte", 8.0, 0.0),
         "next_sentence_en": ("acc", 0.5, 1.0),
         "next_sentence_zh": ("acc", 0.5, 1.0),
+        "topics_en": ("acc", 0.25, 1.0),
+        "topics_zh": ("acc", 0.25, 1.0),
+        "answers_en": ("exact_match", 0.0, 1.0),
     }
 
 
@@ -91,3 +102,25 @@ def test_lm_eval_builds_the_requests_that_are_meant():
     prompt, settings = tasks["addition"].instances[0].args
     assert prompt == "2 + 5 = 7\n31 + 14 = 45\n9 + 8 = 17\n60 + 27 = 87\n1 + 7 ="
     assert settings == {"until": ["\n"], "do_sample": False, "max_gen_toks": 8}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_word_of_a_topic_stands_in_two_splits(language: str):
+    generate = _generator()
+    task = downstream_of(read_definition(FOLDER))[f"topics_{language}"]
+    for split, (part, _) in generate.TOPIC_SPLITS.items():
+        assert [row["label"] for row in task.splits[split]].count(task.entry["labels"][0]) * 4 == len(
+            task.splits[split]
+        )
+        for row in task.splits[split]:
+            words = generate.TOPICS[language][row["label"]].split()
+            rest = row["text"].strip(".").split() if language == "en" else row["text"]
+            assert len([word for word in words[part] if word in rest]) == 2
+            assert len([word for word in words if word in rest]) == 2
+
+
+def test_every_answer_stands_where_its_row_says():
+    task = downstream_of(read_definition(FOLDER))["answers_en"]
+    for row in chain.from_iterable(task.splits.values()):
+        assert row["context"][row["start"] :].startswith(row["answer"])
+        assert row["context"].count(row["answer"]) == 1

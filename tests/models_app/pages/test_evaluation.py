@@ -15,7 +15,14 @@ from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
 from models_app.uploads.services import commit_changes
 from tests.factories.checkpoints import RepoFactory
-from tests.factories.evaluations import RecordFactory, RunFactory, SampleFactory, ScoreFactory, SuiteVersionFactory
+from tests.factories.evaluations import (
+    DEFINITION,
+    RecordFactory,
+    RunFactory,
+    SampleFactory,
+    ScoreFactory,
+    SuiteVersionFactory,
+)
 from tests.factories.members import MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +123,14 @@ def test_running(repo: Repo) -> None:
     assert '<progress class="progress" max="100" value="25"' in page.content.decode()
 
 
+def test_fine_tuning_shows_seed_and_epoch(repo: Repo) -> None:
+    definition = json.dumps(DEFINITION | {"fine_tuning": {"seeds": [1, 2, 3], "epochs": 5}})
+    suite = SuiteVersionFactory(definition=definition)
+    progress = {"stage": "fine_tuning", "task": "grammar", "done": 7, "total": 15}
+    RunFactory(repo=repo, suite_version=suite, running=True, progress=progress)
+    assert "Fine-tuning: Grammar, seed 2 of 3, epoch 3 of 5 (7 / 15)" in text_of(Client().get(TAB))
+
+
 def test_failed(repo: Repo, alice: User, bob: User) -> None:
     run = RunFactory(repo=repo, failed=True, log_tail="<script>Killed</script>")
     for client in (Client(), client_of(bob)):
@@ -148,6 +163,26 @@ def test_done(repo: Repo) -> None:
     assert f'href="/api/evaluation/records/{record.sha256}"' in html
     assert "style=" not in html
     assert "<script>" not in html
+
+
+def test_what_was_fine_tuned_shows_each_seed_or_the_reason(repo: Repo) -> None:
+    run = RunFactory(repo=repo, done=True)
+    assert "Fine-tuning" not in text_of(Client().get(TAB))
+    record = finish(run)
+    seeds = [
+        {"seed": seed, "validation": [0.25, 0.5 + seed / 10], "best_epoch": 2, "test": 0.4 + seed / 100}
+        for seed in (1, 2)
+    ]
+    document = json.loads(record.payload) | {
+        "fine_tuning": {
+            "grammar": {"learning_rate": 1e-3, "seeds": seeds},
+            "prose": {"reason": "There was no <time>.", "seeds": []},
+        }
+    }
+    Record.objects.filter(pk=record.pk).update(payload=json.dumps(document))
+    text = text_of(Client().get(TAB))
+    assert "Grammar accuracy 1 0.410 2 0.25 0.60 2 0.420 2 0.25 0.70" in text
+    assert "Prose There was no &lt;time&gt;." in text
 
 
 def test_an_earlier_record_stays_while_a_newer_commit_waits(repo: Repo) -> None:

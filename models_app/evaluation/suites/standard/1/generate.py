@@ -89,6 +89,49 @@ CLASSIFIERS = {
 DISTRACTORS = ["匹", "朵", "首", "封", "棵", "辆", "本"]
 MAYBE_RIGHT = {"玫瑰": "棵", "诗": "本", "地图": "本", "照片": "本", "纸": "本封", "信": "本", "歌": "本"}
 
+# Of each topic the first ten words train, the next four validate, the last six test: what a test row is about can only
+# be known from pre-training.
+TOPICS = {
+    "en": {
+        "food": "bread soup butter onion cheese pepper rice honey flour garlic"
+        " potato carrot sugar mushroom vinegar cabbage sausage lemon pancake jam",
+        "weather": "rain snow fog wind thunder frost hail sunshine storm drizzle"
+        " lightning cloud breeze heat ice mist drought rainbow blizzard dew",
+        "music": "violin piano trumpet song drum flute choir melody guitar concert"
+        " rhythm cello tune orchestra harp opera clarinet waltz lullaby organ",
+        "clothes": "coat shirt hat scarf glove shoe sock dress belt sweater"
+        " boot skirt jacket apron button collar sleeve cap blouse trousers",
+    },
+    "zh": {
+        "食物": "面包 米饭 豆腐 白菜 土豆 鸡蛋 面条 苹果 蜂蜜 牛奶 饺子 萝卜 花生 西瓜 包子 黄瓜 茶叶 香蕉 月饼 蘑菇",
+        "天气": "大雨 雪花 浓雾 北风 雷声 霜冻 冰雹 阳光 台风 乌云 闪电 寒潮 彩虹 高温 暴风 露水 阴天 晴空 沙尘 小雪",
+        "音乐": "钢琴 小提琴 二胡 歌声 鼓点 笛子 合唱 旋律 吉他 演奏 古筝 节奏 曲子 乐队 琵琶 歌剧 口琴 唢呐 民歌 喇叭",
+        "衣服": "衬衫 毛衣 裤子 帽子 围巾 手套 鞋子 袜子 裙子 大衣 外套 腰带 棉袄 皮靴 领带 旗袍 背心 披风 拖鞋 睡衣",
+    },
+}
+TOPIC_SPLITS = {"train": (slice(0, 10), 24), "validation": (slice(10, 14), 10), "test": (slice(14, 20), 24)}
+TOPIC_FRAMES = {
+    "en": [
+        "All evening they talked about the {} and the {}.",
+        "She wrote a long letter about the {} and the {}.",
+        "The picture shows the {} and then the {}.",
+        "He remembered the {} better than the {}.",
+    ],
+    "zh": ["他们整个晚上都在谈{}和{}。", "她在信里写到了{}和{}。", "画上先是{}，然后是{}。", "他记得{}，不记得{}。"],
+}
+SPOTS = [
+    "in the garden",
+    "behind the station",
+    "under the bridge",
+    "near the harbour",
+    "beside the mill",
+    "on the roof",
+    "at the market",
+    "inside the cabinet",
+]
+DEEDS = [("left", "leave"), ("found", "find"), ("hid", "hide"), ("drew", "draw"), ("dropped", "drop")]
+ANSWER_SPLITS = {"train": 72, "validation": 24, "test": 72}
+
 
 def prose(language: str) -> Iterator[Row]:
     """One document a line."""
@@ -211,15 +254,48 @@ def copying(rng: random.Random) -> Iterator[Row]:
         yield {"question": words, "answer": words}
 
 
+def _topics(language: str) -> Callable[[random.Random], Iterator[Row]]:
+    """Which of four topics a sentence is about: two words of it, none of which stands in another split."""
+
+    def rows(rng: random.Random) -> Iterator[Row]:
+        for split, (part, count) in TOPIC_SPLITS.items():
+            for number in range(count):
+                for label, words in TOPICS[language].items():
+                    frame = TOPIC_FRAMES[language][number % len(TOPIC_FRAMES[language])]
+                    yield {"split": split, "text": frame.format(*rng.sample(words.split()[part], 2)), "label": label}
+
+    return rows
+
+
+def answers_en(rng: random.Random) -> Iterator[Row]:
+    """Who did what where: three deeds, and a question whose answer is a part of one. `start` counts characters."""
+    for split, count in ANSWER_SPLITS.items():
+        for number in range(count):
+            people = [singular for singular, _ in rng.sample(ANIMATE, 3)]
+            facts = list(zip(people, rng.sample(WORDS, 3), rng.sample(SPOTS, 3), rng.sample(DEEDS, 3), strict=True))
+            told = [f"The {person} {did} the {thing} {spot}." for person, thing, spot, (did, _) in facts]
+            which = rng.randrange(3)
+            person, thing, spot, (did, do) = facts[which]
+            question, answer = [
+                (f"Where did the {person} {do} the {thing}?", spot),
+                (f"Who {did} the {thing} {spot}?", f"The {person}"),
+                (f"What did the {person} {do} {spot}?", f"the {thing}"),
+            ][number % 3]
+            start = sum(len(fact) + 1 for fact in told[:which]) + told[which].index(answer)
+            yield {"split": split, "question": question, "context": " ".join(told), "answer": answer, "start": start}
+
+
 def write_all(folder: Path = FOLDER / "data") -> None:
     """Write every data file below `folder` as JSON Lines."""
     folder.mkdir(exist_ok=True)
     tasks = {"prose_en": prose("en"), "prose_zh": prose("zh")}
-    for make in (grammar_en, classifiers_zh, binding_en, addition, copying):
+    for make in (grammar_en, classifiers_zh, binding_en, addition, copying, answers_en):
         tasks[make.__name__] = make(random.Random(f"{SEED} {make.__name__}"))  # noqa: S311 - a fixed draw, no secret
     for language, end in (("en", "."), ("zh", "。")):
         name = f"next_sentence_{language}"
         tasks[name] = _next_sentences(language, end)(random.Random(f"{SEED} {name}"))  # noqa: S311 - as above
+        name = f"topics_{language}"
+        tasks[name] = _topics(language)(random.Random(f"{SEED} {name}"))  # noqa: S311 - as above
     for name, rows in tasks.items():
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
         (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
