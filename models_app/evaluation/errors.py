@@ -72,6 +72,23 @@ class RunNotRepeatable(Conflict):
     code = "run_not_repeatable"
 
 
+class WrongNumberOfModels(Invalid):
+    code = "wrong_number_of_models"
+
+    def __init__(self, fewest: int, most: int) -> None:
+        super().__init__(
+            _("Name %(fewest)d to %(most)d different models, such as models=alice/small,bob/large.")
+            % {"fewest": fewest, "most": most}
+        )
+
+
+class NothingInCommon(Unprocessable):
+    code = "nothing_in_common"
+
+    def __init__(self) -> None:
+        super().__init__(_("These models have no finished evaluation under the same version of a suite yet."))
+
+
 class NothingToEvaluate(Unprocessable):
     code = "nothing_to_evaluate"
 

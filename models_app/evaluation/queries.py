@@ -237,13 +237,13 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
 def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
     """The record of the newest (`newest_first`) finished run of each repo, out of `runs`."""
-    done = _standing(runs)
+    done = standing_runs(runs)
     newest = newest_first(done.filter(repo=OuterRef("run__repo"))).values("pk")[:1]
     return Record.objects.filter(run__in=done, run=Subquery(newest))
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
-    return newest_first(_standing(_rated(repo))).values("pk")[:1]
+    return newest_first(standing_runs(_rated(repo))).values("pk")[:1]
 
 
 def _provisional(repo: Repo) -> QuerySet[Run, Any]:
@@ -255,7 +255,7 @@ def _rated(*repos: Repo) -> QuerySet[Run]:
     return Run.objects.filter(repo__in=[repo.pk for repo in repos], suite_version__activated_at__isnull=False)
 
 
-def _standing(runs: QuerySet[Run]) -> QuerySet[Run]:
+def standing_runs(runs: QuerySet[Run]) -> QuerySet[Run]:
     """Finished runs, of each evaluation and its repetitions the one whose record stands for it (`repeats.settle`)."""
     return runs.filter(state=RunState.DONE, record__stands=True)
 

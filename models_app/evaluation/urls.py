@@ -1,8 +1,9 @@
 from django.urls import path
 
-from models_app.evaluation import api, suite_api, worker_api
+from models_app.evaluation import api, comparison_api, suite_api, worker_api
 
 urlpatterns = [
+    path("compare", comparison_api.ComparisonView.as_view(), name="evaluation-compare"),
     path("runs", api.RunsView.as_view(), name="evaluation-runs"),
     path("runs/<int:run_id>", api.RunView.as_view(), name="evaluation-run"),
     path("runs/<int:run_id>/retry", api.RetryView.as_view(), name="evaluation-retry"),

@@ -11,12 +11,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from models_app.evaluation.comparisons import method_name
 from models_app.evaluation.models import Run, Score
+from models_app.evaluation.pairing import Contrast
 from models_app.evaluation.rules import Suite, TaskRule
 
 register = template.Library()
 _PERCENT = 100.0
 _HUGE = 1e6
+_SMALLEST_P = 0.001
 _MINUTE, _HOUR = 60, 3600
 _GIB = 2**30
 
@@ -117,6 +120,32 @@ def with_quiet_error(text: str) -> SafeString:
     if not plus_minus:
         return format_html("{}", value)
     return format_html('{} <span class="board__error">± {}</span>', value, stderr)
+
+
+@register.filter
+def difference(contrast: Contrast) -> str:
+    """``+0.021 ± 0.010``: the sign is always told."""
+    text = _estimate(contrast.difference, contrast.stderr)
+    return text if text.startswith("-") else f"+{text}"
+
+
+@register.filter
+def p_value(p: float | None) -> str:
+    """Three places; smaller ones only as such."""
+    if p is None:
+        return "–"
+    return f"< {_number(_SMALLEST_P, 3)}" if p < _SMALLEST_P else _number(p, 3)
+
+
+@register.filter
+def test_name(contrast: Contrast) -> str:
+    return method_name(contrast.method)
+
+
+@register.filter
+def forest(value: float, reach: float) -> str:
+    """The place of a difference on a scale from −`reach` to `reach`, per cent of the width."""
+    return svg(50.0 + 48.0 * value / reach)
 
 
 @register.filter

@@ -18,6 +18,8 @@ PUBLIC = [
     "/datasets",
     "/spaces",
     "/leaderboard",
+    "/compare",
+    "/compare?models=iris/tiny,iris/empty",
     "/queue",
     "/queue/donate",
     "/iris",
