@@ -13,6 +13,7 @@ from typing import Any
 RELATIVE = 1e-3
 STANDARD_ERRORS = 0.25
 TRAINED_STANDARD_ERRORS = 2.0
+_HASH = 8  # hexadecimal digits of one item's hash
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class ScorePair:
 
 @dataclass(frozen=True)
 class Agreement:
-    """`items`: task → whether all answers hash alike (rounded to 1e-4); `samples`: (prompt, strategy) → same text.
+    """`items`: task → how many answers differ, rounded to 1e-4 (None: some); `samples`: prompt, strategy → same text.
 
     Only scores decide: one answer at the edge of rounding changes a hash, and one close draw a text.
     """
 
     scores: list[ScorePair]
-    items: dict[str, bool]
+    items: dict[str, int | None]
     samples: dict[tuple[str, str], bool]
 
     @property
@@ -63,7 +64,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Agreement:
             for key in before | after
             if key[0] not in left_out
         ],
-        items={task: first["items"].get(task) == sha for task, sha in second["items"].items()},
+        items={task: _moved(first, second, task) for task in second["items"]},
         samples=_same(_texts(first), _texts(second)),
     )
 
@@ -79,6 +80,16 @@ def _pair(
 
 def _value(score: Mapping[str, Any] | None) -> float | None:
     return None if score is None else float(score["value"])
+
+
+def _moved(first: Mapping[str, Any], second: Mapping[str, Any], task: str) -> int | None:
+    if first["items"].get(task) == second["items"][task]:
+        return 0
+    hashes = [document.get("item_scores", {}).get(task, {}).get("hashes", "") for document in (first, second)]
+    if not hashes[0] or len(hashes[0]) != len(hashes[1]):
+        return None
+    places = range(0, len(hashes[0]), _HASH)
+    return sum(hashes[0][place : place + _HASH] != hashes[1][place : place + _HASH] for place in places) or None
 
 
 def _scores(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -42,15 +42,23 @@ class Checked:
 def check_record(document: Any, *, asked: Asked, suite: Suite) -> Checked:
     """`document` (parsed JSON) as a record of the run that `asked` for it. Raises `InvalidRecord`."""
     payload = _canonical(document)
-    problem = best_match(_VALIDATOR.iter_errors(document))
-    if problem is not None:
-        where = "/".join(str(part) for part in problem.absolute_path) or "record"
-        raise InvalidRecord(f"The record does not fit its schema at {where[:200]}: {problem.message[:300]}")
+    problem = problem_of(document)
+    if problem:
+        raise InvalidRecord(problem)
     _check_subject(document, asked)
     primaries = _check_scores(document, suite)
     _check_items(document, suite)
     _check_samples(document, suite)
     return Checked(document, payload, overall_of(suite, document["family"], primaries))
+
+
+def problem_of(document: Any) -> str:
+    """Where parsed JSON does not have the form of a record, as a sentence; empty where it has."""
+    problem = best_match(_VALIDATOR.iter_errors(document))
+    if problem is None:
+        return ""
+    where = "/".join(str(part) for part in problem.absolute_path) or "record"
+    return f"The record does not fit its schema at {where[:200]}: {problem.message[:300]}"
 
 
 def _canonical(document: Any) -> bytes:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 
@@ -28,7 +28,7 @@ class Lease:
     commit: str
     suite: Mapping[str, Any]  # {"name", "version", "sha256"}
     precision: str
-    token: str
+    token: str | Literal[False]  # False: read as nobody
     lease_seconds: int
     run_seconds: int
 

@@ -104,7 +104,7 @@ class EvaluationWorker:
                 heartbeat.stop.set()
             try:
                 with run_folder(self.settings.folder) as folder:
-                    record = self._evaluate(lease, folder, heartbeat)
+                    record = self.evaluate(lease, folder, heartbeat)
                 self.client.finish(lease, record)
                 log.info("run %d: done", lease.run)
             except Stopped:
@@ -130,7 +130,7 @@ class EvaluationWorker:
         log.warning("run %d: %s: %s", lease.run, failure.failure_class, failure.reason)
         self.client.fail(lease, failure_class=failure.failure_class, reason=failure.reason, log_tail=failure.log_tail)
 
-    def _evaluate(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
+    def evaluate(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
         """The finished record: what the sandbox found, under the identity that it cannot choose."""
         suite = self._suite(lease, folder)
         files = fetch(

@@ -18,7 +18,7 @@ def other(document: dict[str, Any]) -> dict[str, Any]:
 def test_alike(document: dict[str, Any], other: dict[str, Any]) -> None:
     found = compare(document, other)
     assert found.agrees
-    assert found.items == {"prose": True, "grammar": True}
+    assert found.items == {"prose": 0, "grammar": 0}
     assert len(found.samples) == 5
     assert all(found.samples.values())
 
@@ -54,11 +54,14 @@ def test_a_score_that_one_record_lacks(document: dict[str, Any], other: dict[str
 
 
 def test_answers_and_texts_are_told_but_do_not_decide(run: Run, other: dict[str, Any]) -> None:
-    other["items"]["prose"] = "d" * 64
+    document = make_document(run)
+    document["item_scores"] = {"prose": {"values": [1.0] * 3, "hashes": "a" * 8 + "b" * 8 + "c" * 8}}
+    other["item_scores"] = {"prose": {"values": [1.0] * 3, "hashes": "a" * 8 + "d" * 8 + "c" * 8}}
+    other["items"] = {"prose": "d" * 64, "grammar": "e" * 64}
     other["samples"][0]["text"] = "else"
-    found = compare(make_document(run), other)
+    found = compare(document, other)
     assert found.agrees
-    assert [task for task, same in found.items.items() if not same] == ["prose"]
+    assert found.items == {"prose": 1, "grammar": None}
     assert [key for key, same in found.samples.items() if not same] == [("story", "greedy")]
 
 
