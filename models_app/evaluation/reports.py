@@ -27,11 +27,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class TaskReport:
-    """The scores of one task, its primary metric first and drawn as `bar`."""
+    """The scores of one task, its primary metric first and drawn as `bar`.
+
+    `signatures` are (metric, what sacrebleu says has to be known to compute it again).
+    """
 
     task: TaskRule
     bar: Bar
     scores: list[Score]
+    signatures: list[tuple[str, str]]
 
     @property
     def primary(self) -> Score:
@@ -88,18 +92,24 @@ def report_of(record: Record) -> Report:
     for score in record.scores.order_by("-primary", "metric"):
         by_task[score.task].append(score)
     overall = by_task.pop(OVERALL)[0]
+    document = record.document
     return Report(
         record=record,
         overall=overall,
         overall_bar=Bar.of(Estimate(overall.value, overall.stderr)),
-        tasks=[_task_report(task, by_task[name]) for name, task in suite.tasks.items() if name in by_task],
+        tasks=[_task_report(task, by_task[name], document) for name, task in suite.tasks.items() if name in by_task],
         prompts=_prompt_reports(suite, record),
-        document=record.document,
+        document=document,
     )
 
 
-def _task_report(task: TaskRule, scores: list[Score]) -> TaskReport:
-    return TaskReport(task, bar_of(task, scores[0]), scores)
+def _task_report(task: TaskRule, scores: list[Score], document: dict[str, Any]) -> TaskReport:
+    signatures = [
+        (score["metric"], score["signature"])
+        for score in document.get("scores", [])
+        if score["task"] == task.name and "signature" in score
+    ]
+    return TaskReport(task, bar_of(task, scores[0]), scores, signatures)
 
 
 def bar_of(task: TaskRule, primary: Score) -> Bar:

@@ -76,7 +76,7 @@ class Suite:
             raise ValueError(f"A task cannot be called {OVERALL!r}: that is the name of the weighted mean.")
         return cls(
             tasks=tasks,
-            prompts=(*content.get("prompts", {}), *content.get("fills", {})),
+            prompts=tuple(key for kind in ("prompts", "fills", "sources") for key in content.get(kind, {})),
             strategies=tuple(content.get("strategies", {})),
             precision=str(content.get("precision", "float32")),
         )

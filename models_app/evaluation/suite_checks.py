@@ -22,7 +22,8 @@ MAX_FILES = 200
 MAX_BYTES = 16 * 2**20  # of all files together
 MAX_YAML_BYTES = 256 * 1024
 MAX_ROWS = 50_000  # of all tasks together
-OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence"})  # of our own, without a task file
+# Of our own, without a task file.
+OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence", "target_language_modelling"})
 # Of our own, without a task file; their metrics, the first of which may be primary where it is a mean.
 FINE_TUNED = {"classification": ("acc", "macro_f1"), "extraction": ("exact_match", "f1")}
 _SPLITS = {"train", "validation", "test"}

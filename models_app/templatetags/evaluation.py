@@ -33,6 +33,7 @@ _STRATEGIES = {
 _METRICS = {
     "acc": _("accuracy"),
     "acc_norm": _("accuracy, by length"),
+    "bleu": "BLEU",
     "bits_per_byte": _("bits per byte"),
     "chrf": "chrF",
     "cross_entropy": _("cross entropy"),

@@ -1,5 +1,6 @@
 """What the adapters of all families share: rows of tokens, scored in few batches with the logits that are needed."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from models_app.evaluation.engine.projection import log_probabilities, logits_of
 from models_app.evaluation.engine.rows import Row, pad_right
 
 Tick = Callable[[int, int], None]  # (done, total)
+UNKNOWN_BYTE = -8 * math.log(2)  # in nats: what the tokenizer does not know is not predicted
 MAX_LOGITS = 2**26  # elements of one projection: 256 MiB in float32
 DEFAULT_BUDGET = {"cpu": 2048, "cuda": 32768}  # tokens of a padded batch: on a CPU, what its caches hold
 
@@ -69,19 +71,22 @@ class Adapter:
         values, hits = self.score_rows(rows, requests)
         return [(values[owner], hits[owner] == wanted[owner]) for owner in range(requests)]
 
-    def score_rows(self, rows: Sequence[Row], requests: int) -> tuple[list[float], list[int]]:
+    def score_rows(
+        self, rows: Sequence[Row], requests: int, *, without: int | None = None
+    ) -> tuple[list[float], list[int]]:
         """By request: the sum of the log-probabilities of its targets in nats, and how many of them are the likeliest.
 
-        Raises `InvalidCheckpoint` when a score is no number.
+        Targets that are the token `without` do not count. Raises `InvalidCheckpoint` when a score is no number.
         """
         values, hits = [0.0] * requests, [0] * requests
 
         def run(batch: list[int]) -> None:
             chosen = [rows[index] for index in batch]
-            owners = [target[2] for row in chosen for target in row.targets]
-            for owner, value, is_best in zip(owners, *self.forward(chosen), strict=True):
-                values[owner] += value
-                hits[owner] += is_best
+            targets = [target for row in chosen for target in row.targets]
+            for (_, token, owner), value, is_best in zip(targets, *self.forward(chosen), strict=True):
+                if token != without:
+                    values[owner] += value
+                    hits[owner] += is_best
 
         self.run_in_batches([self.cost(row) for row in rows], run)
         return values, hits

@@ -9,7 +9,7 @@ from lm_eval.api.model import TemplateLM
 from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
-from models_app.evaluation.engine.adapter import Adapter
+from models_app.evaluation.engine.adapter import UNKNOWN_BYTE, Adapter
 from models_app.evaluation.engine.decoding import CachedSteps, Decoding, Prompt, Steps, decode
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.packing import packing_is_exact
@@ -81,15 +81,14 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
         return self.score([Pair(context, continuation) for _, context, continuation in requests])
 
     def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:  # noqa: ARG002, FBT001, FBT002
-        """Log-probability in nats of each whole text; each token is predicted once, with as much context as fits."""
-        pairs: list[Pair] = []
-        owners: list[int] = []
-        for owner, request in enumerate(requests):
-            for window in self._windows(self.text_tokens(request.args[0])):
-                pairs.append(window)
-                owners.append(owner)
-        totals = [0.0] * len(requests)
-        for owner, (value, _) in zip(owners, self.score(pairs), strict=True):
+        """Log-probability in nats of each whole text; each token is predicted once, with as much context as fits.
+
+        A token that stands for text that the tokenizer does not know counts eight bits a byte.
+        """
+        texts = [request.args[0] for request in requests]
+        windows = [(owner, window) for owner, text in enumerate(texts) for window in self._windows(text)]
+        totals = [UNKNOWN_BYTE * self._unknown_bytes(text) for text in texts]
+        for (owner, _), value in zip(windows, self.known([window for _, window in windows]), strict=True):
             totals[owner] += value
         return totals
 
@@ -112,6 +111,24 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
     def text_tokens(self, text: str) -> list[int]:
         """The tokens by which a whole text is predicted."""
         return self.tok_encode(text)
+
+    def known(self, pairs: Sequence[Pair]) -> list[float]:
+        """As `score`, of what the tokenizer knows."""
+        return self.score_rows(self.rows_of(pairs), len(pairs), without=self._unknown)[0]
+
+    @property
+    def _unknown(self) -> int | None:
+        """The token for whatever the tokenizer does not know, where it has one that means nothing else."""
+        token = self.tokenizer.unk_token_id
+        return None if token in {self.tokenizer.bos_token_id, self.tokenizer.eos_token_id} else token
+
+    def _unknown_bytes(self, text: str) -> int:
+        """How much of `text`, in bytes of UTF-8, its tokens do not stand for; of an unknown token at least one."""
+        tokens = self.text_tokens(text)
+        known = [token for token in tokens if token != self._unknown]
+        if len(known) == len(tokens):
+            return 0
+        return max(len(tokens) - len(known), len(text.encode()) - len(self.text_of(known).encode()))
 
     def score(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """(log-probability, is greedy) of each pair, in order. Raises `InvalidCheckpoint` when a score is no number."""
@@ -143,8 +160,8 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
     def _token(self, token: int) -> str:
         return cast("str", self.tokenizer.decode([token]))
 
-    def _windows(self, tokens: list[int]) -> Iterable[Pair]:
-        windows = get_rolling_token_windows(tokens, self.prefix_token_id, self.max_length, 1)
+    def _windows(self, text: str) -> Iterable[Pair]:
+        windows = get_rolling_token_windows(self.text_tokens(text), self.prefix_token_id, self.max_length, 1)
         return [Pair(*make_disjoint_window(window)) for window in windows]
 
     def _prompt(self, context: str, settings: dict[str, Any]) -> Prompt:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from lm_eval.api.instance import Instance
@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
 
-from models_app.evaluation.engine.adapter import check_finite
+from models_app.evaluation.engine.adapter import UNKNOWN_BYTE, check_finite
 from models_app.evaluation.engine.batches import in_batches
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.errors import InvalidCheckpoint
@@ -35,6 +35,14 @@ class SourceRow(Row):
         self.targets += [(index, token, request) for index, token in enumerate(text)]
 
 
+class Predicted(NamedTuple):
+    """A predicted text: log-probability in nats, tokens, bytes of UTF-8."""
+
+    logprob: float
+    tokens: int
+    size: int
+
+
 class EncoderDecoderAdapter(CausalAdapter):
     """Scores and writes targets of sources as lm-eval's seq2seq backend does: both are tokenized apart.
 
@@ -52,7 +60,8 @@ class EncoderDecoderAdapter(CausalAdapter):
 
     def write_samples(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
         sources = {
-            key: {**source, "text": self.asked(source["text"], source)} for key, source in definition["sources"].items()
+            key: {**source, "text": self.asked(source["text"], source)}
+            for key, source in definition.get("sources", {}).items()
         }
         return write_samples(self, {**definition, "prompts": sources})
 
@@ -71,6 +80,22 @@ class EncoderDecoderAdapter(CausalAdapter):
             for request in requests
         ]
         return super().generate_until(asked, disable_tqdm)
+
+    def target_language_modelling(self, requests: Sequence[Instance]) -> list[Predicted]:
+        """How well each target, with its end, is predicted from its source; what is unknown as in whole texts."""
+        pairs = []
+        for request in requests:
+            source, target = request.args
+            context = self.tok_encode(self.asked(source, request.doc)) or [self.prefix_token_id]
+            pairs.append(Pair(context, self.text_tokens(target)))
+        values = self.known(pairs)
+        targets = [request.args[1] for request in requests]
+        return [
+            Predicted(
+                value + UNKNOWN_BYTE * self._unknown_bytes(target), len(self.text_tokens(target)), len(target.encode())
+            )
+            for target, value in zip(targets, values, strict=True)
+        ]
 
     def _pair(self, source: str, target: str) -> Pair:
         """Spaces between both belong to the target, as in lm-eval."""

@@ -1,6 +1,5 @@
 """Encoders with a masked language model's head: BERT and its kin. `docs/evaluation.md` says what they are asked."""
 
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +8,12 @@ from typing import Any, NamedTuple
 import torch
 from lm_eval.api.instance import Instance
 
-from models_app.evaluation.engine.adapter import Adapter
+from models_app.evaluation.engine.adapter import UNKNOWN_BYTE, Adapter
 from models_app.evaluation.engine.filling import fill_samples
 from models_app.evaluation.engine.loading import Checkpoint
 from models_app.evaluation.engine.rows import Row, pad_right, shown
 
 MASKED_SHARE = 0.15  # Devlin et al. 2019
-_UNKNOWN = -8 * math.log(2)  # of one byte, in nats: what the tokenizer does not know is not predicted
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ class MaskedAdapter(Adapter):
                 if targets:
                     rows.append(self.row(tokens, masked, targets, number))
             unknown = sum(passage.size(index) for index in hidden if index not in known)
-            clozes.append(Cloze(_UNKNOWN * unknown, 0, len(hidden), sum(map(passage.size, hidden))))
+            clozes.append(Cloze(UNKNOWN_BYTE * unknown, 0, len(hidden), sum(map(passage.size, hidden))))
         values, hits = self.score_rows(rows, len(requests))
         return [
             cloze._replace(logprob=cloze.logprob + value, hits=found)

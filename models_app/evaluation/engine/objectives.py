@@ -1,4 +1,4 @@
-"""What checkpoints were trained to do, measured on texts. Not lm-eval's: it knows no masked models."""
+"""What checkpoints were trained to do, measured on texts: what lm-eval does not know."""
 
 import json
 import math
@@ -59,21 +59,31 @@ def _next_sentence(instances: Sequence[Instance]) -> dict[str, Estimate]:
 
 
 def _bits(instances: Sequence[Instance]) -> tuple[list[float], list[float]]:
-    clozes = [instance.resps[0] for instance in instances]
-    return [-cloze.logprob / math.log(2) for cloze in clozes], [cloze.size for cloze in clozes]
+    found = [instance.resps[0] for instance in instances]
+    return [-one.logprob / math.log(2) for one in found], [one.size for one in found]
 
 
 def _hits(instances: Sequence[Instance]) -> tuple[list[float], None]:
     return [float(instance.resps[0] == instance.doc["follows"]) for instance in instances], None
 
 
-OBJECTIVES = ("masked_language_modelling", "next_sentence")
+def _target(instances: Sequence[Instance]) -> dict[str, Estimate]:
+    found = [instance.resps[0] for instance in instances]
+    return {
+        "bits_per_byte": ratio_estimate(*_bits(instances)),
+        "cross_entropy": ratio_estimate([-one.logprob for one in found], [one.tokens for one in found]),
+    }
+
+
+OBJECTIVES = ("masked_language_modelling", "next_sentence", "target_language_modelling")
 _ARGUMENTS: dict[str, Callable[[Mapping[str, Any], str], tuple[str, str]]] = {
     "masked_language_modelling": lambda row, seed: (row["text"], seed),
     "next_sentence": lambda row, _seed: (row["first"], row["second"]),
+    "target_language_modelling": lambda row, _seed: (row["source"], row["target"]),
 }
-_METRICS = {"masked_language_modelling": _masked, "next_sentence": _next_sentence}
+_METRICS = {"masked_language_modelling": _masked, "next_sentence": _next_sentence, "target_language_modelling": _target}
 _ITEMS: dict[str, Callable[[Sequence[Instance]], tuple[list[float], list[float] | None]]] = {
     "masked_language_modelling": _bits,
     "next_sentence": _hits,
+    "target_language_modelling": _bits,
 }

@@ -131,7 +131,7 @@ def _measure(checkpoint: Checkpoint, definition: Definition, timing: Timing, rep
         scores = [
             _score(name, metric, estimate, content["tasks"][name])
             for name, task in tasks.items()
-            for metric, estimate in score_task(adapter, task, content["tasks"][name]["metrics"]).items()
+            for metric, estimate in score_task(adapter, task, content["tasks"][name]).items()
         ]
         items = {name: item_scores(task, content["tasks"][name]["primary"]) for name, task in tasks.items()}
     report({"stage": "samples", "task": "", "done": 0, "total": 1})
@@ -199,7 +199,7 @@ def _score(task: str, metric: str, estimate: Any, rule: Mapping[str, Any]) -> di
         "n": estimate.n,
         "higher_is_better": rule["metrics"][metric]["higher_is_better"],
         "primary": metric == rule["primary"],
-    }
+    } | ({"signature": estimate.signature} if estimate.signature else {})
 
 
 def _versions() -> dict[str, str]:

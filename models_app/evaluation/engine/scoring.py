@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import rfc8785
 from lm_eval.api.instance import Instance
-from lm_eval.api.metrics import bits_per_byte, chrf, mean
+from lm_eval.api.metrics import bits_per_byte, mean
 from lm_eval.api.task import ConfigurableTask
 
 from models_app.evaluation.engine.objectives import ObjectiveTask
-from models_app.evaluation.engine.statistics import Estimate, mean_estimate, ratio_estimate, resampled_chrf
+from models_app.evaluation.engine.statistics import (
+    Estimate,
+    corpus_estimate,
+    corpus_metric,
+    mean_estimate,
+    ratio_estimate,
+)
 
 if TYPE_CHECKING:
     from models_app.evaluation.engine.adapter import Adapter
@@ -40,20 +46,26 @@ def _tell(tell: Tell, name: str, counts: tuple[int, int, int], done: int, rows: 
     tell(name, before + requests * done // rows, total)
 
 
-def score_task(adapter: "Adapter", task: Task, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
-    """Metric → estimate of one answered task, for the `metrics` that the suite declares.
+def score_task(adapter: "Adapter", task: Task, rule: Mapping[str, Any]) -> dict[str, Estimate]:
+    """Metric → estimate of one answered task, for the metrics of its `rule` in the suite.
 
     Values are lm-eval's own but for objectives; a metric that has no finite value (the perplexity of a hopeless
     model) is left out.
     """
-    found = task.estimates() if isinstance(task, ObjectiveTask) else _by_lm_eval(adapter, task, metrics)
-    return {name: found[name] for name in metrics if name in found and math.isfinite(found[name].value)}
+    found = task.estimates() if isinstance(task, ObjectiveTask) else _by_lm_eval(adapter, task, rule)
+    return {name: found[name] for name in rule["metrics"] if name in found and math.isfinite(found[name].value)}
 
 
-def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, metrics: Mapping[str, Any]) -> dict[str, Estimate]:
+def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, rule: Mapping[str, Any]) -> dict[str, Estimate]:
     items = results_of(task)
-    found = {name: _estimate(task, name, [item[name] for item in items]) for name in metrics if name in items[0]}
-    if "cross_entropy" in metrics:
+    found: dict[str, Estimate] = {}
+    for name in rule["metrics"]:
+        values = [item[name] for item in items if name in item]
+        if name in ("chrf", "bleu"):
+            found[name] = corpus_estimate(corpus_metric(name, rule.get("language", "")), values)
+        elif values:
+            found[name] = _estimate(task, name, values)
+    if "cross_entropy" in rule["metrics"]:
         found |= _per_token(cast("CausalAdapter", adapter), task, items)
     return found
 
@@ -89,8 +101,6 @@ def _estimate(task: ConfigurableTask, metric: str, values: Sequence[Any]) -> Est
     if aggregate is bits_per_byte:
         stderr = ratio_estimate([-loglikelihood for loglikelihood, _ in values], [size for _, size in values]).stderr
         return Estimate(value, stderr / math.log(2), len(values))
-    if aggregate is chrf:
-        return Estimate(value, resampled_chrf(values), len(values))
     return Estimate(value, None, len(values))
 
 

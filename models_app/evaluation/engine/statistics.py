@@ -3,20 +3,27 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import stdev
 
+from sacrebleu.metrics.base import Metric
+from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.significance import _bootstrap_resample
 
 _RESAMPLES = 1000
-_NORMAL_95 = 1.96  # half-width of a 95 % interval in standard errors
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """`n` is the number of documents; `stderr` is None where it is not known."""
+    """`n` is the number of documents; `stderr` is None where it is not known.
+
+    `signature` is sacrebleu's: all that has to be known to get the same value again.
+    """
 
     value: float
     stderr: float | None
     n: int
+    signature: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,6 @@ def ratio_estimate(numerators: Sequence[float], denominators: Sequence[float]) -
     return KnownEstimate(value, math.sqrt(squares * n / max(1, n - 1)) / total, n)
 
 
-def resampled_chrf(pairs: Sequence[tuple[str, str]]) -> float:
-    """Standard error of corpus chrF over (reference, hypothesis) pairs, from sacrebleu's seeded bootstrap."""
-    references, hypotheses = zip(*pairs, strict=True)
-    score = CHRF().corpus_score(list(hypotheses), [list(references)], n_bootstrap=_RESAMPLES)
-    return float(score._ci) / _NORMAL_95  # noqa: SLF001 (sacrebleu has no other way to read it)
-
-
 def over_seeds(
     metric: Callable[[Sequence[str], Sequence[str]], float], answers: Sequence[str], seeds: Sequence[Sequence[str]]
 ) -> KnownEstimate:
@@ -74,3 +74,22 @@ def over_seeds(
     of_items = (n - 1) / n * math.fsum((x - middle) ** 2 for x in without)
     of_seeds = mean_estimate(values).stderr ** 2
     return KnownEstimate(value, math.sqrt(of_items + of_seeds), n)
+
+
+def corpus_metric(name: str, language: str) -> Metric:
+    """``chrf`` or ``bleu`` of texts in `language`, by sacrebleu: in Chinese no spaces tell words apart."""
+    return CHRF() if name == "chrf" else BLEU(tokenize="zh" if language == "zh" else "13a")
+
+
+def corpus_estimate(metric: Metric, pairs: Sequence[tuple[str, str]]) -> Estimate:
+    """`metric` of (reference, hypothesis) pairs as one corpus; its error is from sacrebleu's seeded bootstrap.
+
+    Not by its ``n_bootstrap``, which raises `TypeError` where a resample has nothing in common with the references.
+    """
+    references, hypotheses = (list(texts) for texts in zip(*pairs, strict=True))
+    value = float(metric.corpus_score(hypotheses, [references]).score)
+    counts = metric._extract_corpus_statistics(hypotheses, [references])  # noqa: SLF001
+    metric.n_bootstrap = _RESAMPLES
+    metric.seed, resamples = _bootstrap_resample(counts, metric, _RESAMPLES)
+    stderr = stdev(float(score.score) for score in resamples)
+    return Estimate(value, stderr, len(pairs), str(metric.get_signature()))

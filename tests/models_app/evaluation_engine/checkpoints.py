@@ -74,11 +74,12 @@ _BART: dict[str, Any] = {
     "encoder_ffn_dim": 64,
     "decoder_ffn_dim": 64,
     "max_position_embeddings": CONTEXT,
+    "forced_eos_token_id": None,  # of the lm_eval command; nothing of the repo's decoding settings is ours
 }
 ENCODER_DECODER: dict[str, dict[str, Any]] = {
     "t5": _T5,
     "t5 v1.1": _T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
-    "mt5": _T5,
+    "mt5": _T5 | {"num_decoder_layers": 2},  # a deeper decoder is more than its own cache has room for
     "bart": _BART | {"decoder_start_token_id": 1},
     "marian": _BART | {"decoder_start_token_id": 0},
     "pegasus": _BART | {"decoder_start_token_id": 0},

@@ -1,5 +1,7 @@
 """Encoder–decoders against the plainest way: one source and one target at a time, all logits, no padding."""
 
+import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +9,12 @@ from typing import Any
 
 import pytest
 import torch
+from jsonschema import Draft202012Validator
 from lm_eval.api.instance import Instance
-from transformers import GenerationConfig
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import GenerationConfig, PreTrainedTokenizerFast
 
+from bench.lm_eval_command import command_scores
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.beams import beam_search
 from models_app.evaluation.engine.decoding import Continuation, Decoding, Prompt, decode
@@ -17,6 +22,8 @@ from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsupported
 from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.rows import Pair
+from models_app.evaluation.engine.run import evaluate, suite
+from models_app.evaluation.records import SCHEMA
 from tests.models_app.evaluation_engine.checkpoints import ENCODER_DECODER, edit_json, save_checkpoint
 
 FolderOf = Callable[[str], Path]
@@ -248,3 +255,90 @@ def test_tasks_are_asked_for_in_the_checkpoints_own_words(tmp_path: Path):
         [Instance("generate_until", {}, ("translate English to Chinese: A fox.", settings), 0)]
     )
     assert told == [prefixed] != plainly
+
+
+@pytest.mark.parametrize("model_type", ENCODER_DECODER)
+def test_a_whole_evaluation(checkpoint_folder: FolderOf, model_type: str):
+    content = suite("standard", 1).content
+
+    found = evaluate(
+        checkpoint_folder(model_type), suite("standard", 1), precision="float32", device="cpu", report=lambda _: None
+    )
+
+    assert found["family"] == "encoder-decoder"
+    scores = {(score["task"], score["metric"]): score for score in found["scores"]}
+    assert scores.keys() == {
+        (name, metric)
+        for name, entry in content["tasks"].items()
+        if "encoder-decoder" in entry.get("families", ["encoder-decoder"])
+        for metric in entry["metrics"]
+    }
+    assert all(score["stderr"] is not None for score in found["scores"])
+    assert "|tok:zh|" in scores["translation_en_zh", "bleu"]["signature"]
+    assert "|tok:13a|" in scores["translation_zh_en", "bleu"]["signature"]
+    wanted = {(source, strategy) for source in content["sources"] for strategy in content["strategies"]}
+    assert {(one["prompt_key"], one["strategy"]) for one in found["samples"]} == wanted
+    identity = {
+        "format": 1,
+        "repo": "alice/tiny",
+        "commit": "0" * 40,
+        "suite": {"name": "standard", "version": 1, "sha256": "0" * 64},
+        "files": [{"path": "model.safetensors", "sha256": "0" * 64, "size": 1}],
+    }
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(found | identity)))
+
+
+@pytest.mark.parametrize("model_type", ["t5", "marian"])
+def test_given_targets_are_predicted_with_their_end(checkpoint_folder: FolderOf, model_type: str):
+    adapter = adapter_of(checkpoint_folder(model_type))
+    pairs = [("The quick brown fox", "敏捷的棕色狐狸"), ("懒狗。", "The lazy dog.")]
+
+    found = adapter.target_language_modelling(
+        [Instance("target_language_modelling", {}, pair, 0) for pair in pairs]  # type: ignore[arg-type]
+    )
+
+    for one, (source, target) in zip(found, pairs, strict=True):
+        labels = torch.tensor([adapter.tokenizer(target)["input_ids"]])
+        output = adapter.model(input_ids=torch.tensor([adapter.tokenizer(source)["input_ids"]]), labels=labels)
+        expected = output.logits[0].log_softmax(-1).gather(1, labels[0][:, None]).sum().item()
+        assert one == (pytest.approx(expected, abs=TOLERANCE), labels.shape[1], len(target.encode()))
+
+
+def test_what_the_tokenizer_does_not_know_is_not_predicted(tmp_path: Path):
+    save_checkpoint(tmp_path, "t5")
+    tokenizer = Tokenizer(models.WordLevel({"<pad>": 0, "</s>": 1, "<unk>": 2, "fox": 3}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    ).save_pretrained(tmp_path)
+    adapter = adapter_of(tmp_path)
+
+    unknown, known = adapter.loglikelihood_rolling(
+        [Instance("loglikelihood_rolling", {}, (text,), 0) for text in ("狐狸", "fox")]
+    )
+
+    assert unknown == pytest.approx(-8 * math.log(2) * len("狐狸".encode()))
+    assert known == pytest.approx(plain(adapter, "", "fox")[0], abs=TOLERANCE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model_type", ["mt5", "bart"])
+def test_the_lm_eval_command_finds_the_same(checkpoint_folder: FolderOf, tmp_path: Path, model_type: str):
+    folder = checkpoint_folder(model_type)
+
+    expected = command_scores(folder, tmp_path)
+
+    found = evaluate(folder, suite("standard", 1), precision="float32", device="cpu", report=lambda _: None)
+    ours = {(score["task"], score["metric"]): score["value"] for score in found["scores"]}
+    assert {task for task, _ in expected} == {
+        "addition",
+        "binding_en",
+        "classifiers_zh",
+        "copying",
+        "grammar_en",
+        "prose_en",
+        "prose_zh",
+        "translation_en_zh",
+        "translation_zh_en",
+    }
+    assert {key: ours[key] for key in expected} == pytest.approx(expected, abs=TOLERANCE)

@@ -17,7 +17,7 @@ from models_app.evaluation.engine.errors import Unsupported
 from models_app.evaluation.engine.rows import Pair
 from models_app.evaluation.engine.run import evaluate, suite
 from models_app.evaluation.engine.sampling import seed_of, statistics
-from models_app.evaluation.engine.statistics import mean_estimate, ratio_estimate, resampled_chrf
+from models_app.evaluation.engine.statistics import corpus_estimate, corpus_metric, mean_estimate, ratio_estimate
 from models_app.evaluation.records import SCHEMA
 
 FolderOf = Callable[[str], Path]
@@ -177,7 +177,6 @@ def test_standard_errors():
     assert ratio_estimate([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]).stderr == 0
     equal_sizes = ratio_estimate([1.0, 0.0, 1.0, 0.0], [1.0] * 4)
     assert (equal_sizes.value, equal_sizes.stderr) == (0.5, pytest.approx(math.sqrt(1 / 3 / 4)))
-    assert resampled_chrf([("a cat", "a cat"), ("a dog", "the bird"), ("a horse", "a house")]) > 0
 
 
 def test_item_scores_add_up_to_the_scores(found: dict[str, Any]):
@@ -191,3 +190,19 @@ def test_item_scores_add_up_to_the_scores(found: dict[str, Any]):
             weights = items.get("weights", [1] * score["n"])
             assert math.fsum(items["values"]) / math.fsum(weights) == pytest.approx(score["value"], abs=1e-6)
     assert len(json.dumps(found["item_scores"])) < 20_000
+
+
+def test_translations_are_scored_by_sacrebleu():
+    pairs = [("the cat sat down", "the cat sat up"), ("a dog", "the bird"), ("a horse ran away", "a horse ran away")]
+    chrf = corpus_estimate(corpus_metric("chrf", "en"), pairs)
+
+    assert chrf == corpus_estimate(corpus_metric("chrf", "en"), pairs)
+    assert 0 < chrf.value < 100
+    assert chrf.stderr is not None
+    assert chrf.stderr > 0
+    assert str(chrf.signature).startswith("nrefs:1|bs:1000|seed:12345|case:mixed|eff:yes|nc:6|nw:0|")
+    assert corpus_estimate(corpus_metric("bleu", "en"), [("a b c d", "x y"), ("e f g h", "e f g h")]).stderr > 0
+    # Without spaces, only a tokenizer that knows Chinese finds words in common.
+    chinese = [("公交车又晚点了，我们走回了家。", "公交车又晚点了，他们走回了家。")]
+    assert corpus_estimate(corpus_metric("bleu", "zh"), chinese).value > 70
+    assert corpus_estimate(corpus_metric("bleu", "en"), chinese).value < 10

@@ -77,6 +77,10 @@ def test_the_hub_understands_the_definition():
         "topics_en": ("acc", 0.25, 1.0),
         "topics_zh": ("acc", 0.25, 1.0),
         "answers_en": ("exact_match", 0.0, 1.0),
+        "translation_en_zh": ("chrf", 0.0, 100.0),
+        "translation_zh_en": ("chrf", 0.0, 100.0),
+        "given_en_zh": ("bits_per_byte", 8.0, 0.0),
+        "given_zh_en": ("bits_per_byte", 8.0, 0.0),
     }
 
 
@@ -102,6 +106,10 @@ def test_lm_eval_builds_the_requests_that_are_meant():
     prompt, settings = tasks["addition"].instances[0].args
     assert prompt == "2 + 5 = 7\n31 + 14 = 45\n9 + 8 = 17\n60 + 27 = 87\n1 + 7 ="
     assert settings == {"until": ["\n"], "do_sample": False, "max_gen_toks": 8}
+    (request, *_), (given, *_) = tasks["translation_zh_en"].instances, tasks["given_zh_en"].instances
+    assert request.args[0] == given.args[0] == "公交车又晚点了，所以我们沿着河走回了家。"
+    assert given.args[1] == "The bus was late again, so we walked home along the river."
+    assert request.doc["task"] == given.doc["task"] == "translation_zh_to_en"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - a folder that is named for its version cannot be a package
 """Write the suite's data files again: ``python generate.py``. The same bytes every time.
 
-Everything here was written for this suite. The prose (``prose/``) had not been published before, so no
-checkpoint older than the suite was trained on it; the other tasks are drawn from the small grammars below.
+Everything here was written for this suite. The prose (``prose/``) and the translations (``pairs/``) had not been
+published before, so no checkpoint older than the suite was trained on them; the other tasks are drawn from the small
+grammars below.
 """
 
 import json
@@ -137,6 +138,13 @@ def prose(language: str) -> Iterator[Row]:
     """One document a line."""
     for line in (FOLDER / "prose" / f"{language}.txt").read_text(encoding="utf-8").splitlines():
         yield {"text": line}
+
+
+def translations(source: str, target: str) -> Iterator[Row]:
+    """Pairs of sentences, asked for from `source` to `target`; ``task`` is what T5's configs call such a task."""
+    for line in (FOLDER / "pairs" / "en-zh.tsv").read_text(encoding="utf-8").splitlines():
+        texts = dict(zip(("en", "zh"), line.split("\t"), strict=True))
+        yield {"task": f"translation_{source}_to_{target}", "source": texts[source], "target": texts[target]}
 
 
 def _next_sentences(language: str, end: str) -> Callable[[random.Random], Iterator[Row]]:
@@ -288,7 +296,12 @@ def answers_en(rng: random.Random) -> Iterator[Row]:
 def write_all(folder: Path = FOLDER / "data") -> None:
     """Write every data file below `folder` as JSON Lines."""
     folder.mkdir(exist_ok=True)
-    tasks = {"prose_en": prose("en"), "prose_zh": prose("zh")}
+    tasks = {
+        "prose_en": prose("en"),
+        "prose_zh": prose("zh"),
+        "translation_en_zh": translations("en", "zh"),
+        "translation_zh_en": translations("zh", "en"),
+    }
     for make in (grammar_en, classifiers_zh, binding_en, addition, copying, answers_en):
         tasks[make.__name__] = make(random.Random(f"{SEED} {make.__name__}"))  # noqa: S311 - a fixed draw, no secret
     for language, end in (("en", "."), ("zh", "。")):
