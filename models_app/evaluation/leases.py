@@ -24,7 +24,7 @@ from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sa
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records import Asked, Checked, check_record
 from models_app.evaluation.repeats import queue_due_repeat, settle
-from models_app.evaluation.rings import offered_to, ring_for, ring_for_queued
+from models_app.evaluation.rings import call_the_roll, offered_to, ring_for, ring_for_queued
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
 from models_app.evaluation.signatures import sign
 from models_app.repos.queries import capability_subject
@@ -165,11 +165,12 @@ def give_back(*, actor: Actor, run_id: int, attempt: int) -> None:
 
 @transaction.atomic
 def reap() -> None:
-    """End leases whose deadline passed, and ring for every queued run: a doorbell may have been lost."""
+    """End leases whose deadline passed; ring for every queued run, for a doorbell may have been lost, and the roll."""
     now = timezone.now()
     for run in _locked(skip=True).filter(state=RunState.RUNNING, leased_until__lt=now):
         _take_back(run, now)
     ring_for_queued()
+    call_the_roll()
 
 
 def _runs() -> QuerySet[Run]:

@@ -12,6 +12,7 @@ from models_app.evaluation.routing import CPU_QUEUE, fits, queue_of, room_of
 from models_app.evaluation.tasks import ring_workers
 
 KNOWN_FOR = timedelta(days=7)  # a worker that has been silent for longer is not reckoned with any more
+CALLED_AFTER, CALLED_FOR = timedelta(minutes=1), timedelta(days=1)
 
 
 def known_workers() -> QuerySet[Worker]:
@@ -83,3 +84,10 @@ def ring_for_queued() -> None:
         able = (worker for worker in known_workers() if offered_to(worker, queued).exists())
         # The CPU queue always: its workers may be new, and unknown so far.
         ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
+
+
+def call_the_roll() -> None:
+    """Ring for workers that have had nothing to ask for: those that only listen to rings would look silent."""
+    now = timezone.now()
+    idle = Worker.objects.filter(heartbeat_at__lt=now - CALLED_AFTER, heartbeat_at__gt=now - CALLED_FOR)
+    ring_workers({queue_of(hardware) for hardware in idle.values_list("hardware", flat=True)})

@@ -13,7 +13,7 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}  # of a parameter, by the p
 _STORED = {"BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "F32": 4}
 _WIDEST = 8
 _MARGIN = 1.2  # buffers, and whatever an architecture adds to its weights
-_WORKING_BYTES = 2**30  # activations and logits of a batch (`Adapter.MAX_LOGITS` bounds them), and the program itself
+_WORKING_BYTES = 2**29  # activations and logits of a batch, which is halved where even that does not suffice
 
 
 def memory_needed(parameters: Mapping[str, int], precision: str) -> int | None:

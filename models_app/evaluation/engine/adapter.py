@@ -34,6 +34,7 @@ class Adapter:
         self.tokenizer = checkpoint.tokenizer
         self.max_length = min(context_tokens, checkpoint.architecture.context or context_tokens)
         self.token_budget = token_budget or DEFAULT_BUDGET[checkpoint.device.type]
+        self.halved_batches = 0  # how often memory ran out so far
         self.on_progress: Tick = lambda _done, _total: None
 
     @property
@@ -43,6 +44,7 @@ class Adapter:
             "token_budget": self.token_budget,
             "max_logits": MAX_LOGITS,
             "context_tokens": self.max_length,
+            "halved_batches": self.halved_batches,
         }
 
     def write_samples(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,7 +65,7 @@ class Adapter:
             done += len(batch)
             self.on_progress(done, len(lengths))
 
-        in_batches(lengths, self.token_budget, told)
+        self.halved_batches += in_batches(lengths, self.token_budget, told)
 
     def score_requests(self, rows: Sequence[Row], requests: int) -> list[tuple[float, bool]]:
         """By request: the log-probability of its targets in nats, and whether each of them is the likeliest."""

@@ -24,28 +24,32 @@ def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         yield batch
 
 
-def in_batches(lengths: Sequence[int], budget: int, run: Callable[[list[int]], None]) -> None:
-    """Call `run` with the indices of each of the `token_batches`, and with halves of one that does not fit."""
-    for batch in token_batches(lengths, budget):
-        with_back_off(batch, run)
+def in_batches(lengths: Sequence[int], budget: int, run: Callable[[list[int]], None]) -> int:
+    """Call `run` with the indices of each of the `token_batches`, and with halves of one that does not fit.
+
+    Gives how often a batch was halved.
+    """
+    return sum(with_back_off(batch, run) for batch in token_batches(lengths, budget))
 
 
-def with_back_off(batch: list[int], run: Callable[[list[int]], None]) -> None:
-    """Call ``run(batch)``; when memory runs out, its halves. A single row that does not fit raises as it did."""
+def with_back_off(batch: list[int], run: Callable[[list[int]], None]) -> int:
+    """Call ``run(batch)``; when memory runs out, its halves. Gives how often a batch was halved.
+
+    A single row that does not fit raises as it did.
+    """
     try:
         run(batch)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if len(batch) == 1 or not is_out_of_memory(error):
             raise
     else:
-        return
+        return 0
     # Outside of the handler: the traceback would keep the failed batch's tensors alive.
     log.warning("out of memory with %d rows: trying halves", len(batch))
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
     middle = len(batch) // 2
-    with_back_off(batch[:middle], run)
-    with_back_off(batch[middle:], run)
+    return 1 + with_back_off(batch[:middle], run) + with_back_off(batch[middle:], run)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -144,7 +144,8 @@ class EncoderDecoderAdapter(CausalAdapter):
             for index, some_logprobs, some_hits in zip(batch, logprobs.split(sizes), hits.split(sizes), strict=True):
                 values[index], greedy[index] = some_logprobs.tolist(), some_hits.tolist()
 
-        in_batches([self.load(len(source) + len(text), len(text)) for source, text in texts], self.token_budget, run)
+        loads = [self.load(len(source) + len(text), len(text)) for source, text in texts]
+        self.halved_batches += in_batches(loads, self.token_budget, run)
         return list(chain.from_iterable(values)), list(chain.from_iterable(greedy))
 
     def _score_texts(self, texts: Sequence[tuple[list[int], list[int]]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -185,7 +186,7 @@ class EncoderDecoderAdapter(CausalAdapter):
             states = encoder(input_ids=tokens, attention_mask=mask).last_hidden_state
             self._states |= {source: state[: len(source)] for source, state in zip(chosen, states, strict=True)}
 
-        in_batches([len(source) for source in new], self.token_budget, run)
+        self.halved_batches += in_batches([len(source) for source in new], self.token_budget, run)
         return [self._states[tuple(source)] for source in sources]
 
 

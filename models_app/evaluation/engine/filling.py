@@ -99,7 +99,7 @@ def _step(adapter: "MaskedAdapter", fillings: Sequence[_Filling], step: int) -> 
             filling.step(filling.blanks[step], logits)
 
     lengths = [len(filling.guesses) * len(filling.guesses[0].tokens) for filling in fillings]
-    in_batches(lengths, adapter.token_budget, run)
+    adapter.halved_batches += in_batches(lengths, adapter.token_budget, run)
 
 
 def _text(adapter: "MaskedAdapter", text: str, written: Sequence[int]) -> str:

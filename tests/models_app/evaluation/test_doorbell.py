@@ -52,6 +52,16 @@ def test_gpu_workers_are_rung_while_they_are_about(broker: "redis.Redis[Any]", a
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("minutes", "expected"), [(0, []), (2, ["evaluation.evaluate_next"]), (3000, [])])
+def test_idle_workers_are_asked_whether_they_are_there(
+    broker: "redis.Redis[Any]", minutes: int, expected: list[str]
+) -> None:
+    WorkerFactory(heartbeat_at=timezone.now() - timedelta(minutes=minutes))
+    leases.reap()
+    assert rung(broker, CPU_QUEUE) == expected
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_retry_rings(broker: "redis.Redis[Any]") -> None:
     from community.members.actors import Actor
 

@@ -106,6 +106,23 @@ def test_the_token_budget_does_not_change_scores(adapter_of: AdapterOf):
     assert [value for value, _ in a] == pytest.approx([value for value, _ in b], abs=TOLERANCE)
 
 
+def test_the_record_tells_how_often_memory_ran_out(adapter_of: AdapterOf, monkeypatch: pytest.MonkeyPatch):
+    adapter = adapter_of("gpt2")
+    expected = adapter.loglikelihood(_choices())
+    assert adapter.batch_policy["halved_batches"] == 0
+    forward = adapter.forward
+
+    def small(rows: Any) -> Any:
+        if len(rows) > 1:
+            raise torch.OutOfMemoryError("no room")
+        return forward(rows)
+
+    monkeypatch.setattr(adapter, "forward", small)
+    found = adapter.loglikelihood(_choices())
+    assert [value for value, _ in found] == pytest.approx([value for value, _ in expected], abs=TOLERANCE)
+    assert adapter.batch_policy["halved_batches"] > 0
+
+
 def test_a_greedy_continuation_is_known_as_greedy(adapter_of: AdapterOf):
     adapter = adapter_of("gpt2")
     context = adapter.tok_encode("The quick")
@@ -144,7 +161,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does():
             raise torch.OutOfMemoryError("no room")
         done.append(batch)
 
-    with_back_off(list(range(7)), run)
+    assert with_back_off(list(range(7)), run) == 3  # 7 → 3 + 4 → (1 + 2) + (2 + 2)
 
     assert sorted(index for batch in done for index in batch) == list(range(7))
     with pytest.raises(RuntimeError, match="another"):
