@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from models_app.evaluation.comparisons import method_name
+from models_app.evaluation.comparisons import TaskContrast, method_name
 from models_app.evaluation.models import Run, Score
 from models_app.evaluation.pairing import Contrast
 from models_app.evaluation.rules import Suite, TaskRule
@@ -124,9 +124,10 @@ def with_quiet_error(text: str) -> SafeString:
 
 
 @register.filter
-def difference(contrast: Contrast) -> str:
-    """``+0.021 ± 0.010``: the sign is always told."""
-    text = _estimate(contrast.difference, contrast.stderr)
+def difference(row: TaskContrast) -> str:
+    """``+0.021 ± 0.010``, of the overall score in points: the sign is always told."""
+    scale, stderr = 1.0 if row.task else _PERCENT, row.contrast.stderr
+    text = _estimate(scale * row.contrast.difference, None if stderr is None else scale * stderr)
     return text if text.startswith("-") else f"+{text}"
 
 
