@@ -14,14 +14,24 @@ from community.members.actors import ANONYMOUS, Actor
 from hub.core.pagination import page
 from hub.core.paths import public_url
 from models_app.evaluation import queries, services
+from models_app.evaluation.exports import CSV_TYPE, scores_csv
+from models_app.evaluation.history import history
 from models_app.evaluation.models import Run
 from models_app.evaluation.queries import Standing
-from models_app.evaluation.serializers import RunDetailSerializer, RunFilter, RunPageSerializer, RunSerializer
+from models_app.evaluation.serializers import (
+    HistoryParameters,
+    RunDetailSerializer,
+    RunFilter,
+    RunPageSerializer,
+    RunSerializer,
+    SeriesSerializer,
+)
 from models_app.evaluation.signatures import key_set
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import get_repo
 
 _HIDDEN = OpenApiResponse(description="Missing, or hidden from the caller.")
+
 _REFUSED = {
     403: OpenApiResponse(description="The caller may not write to the repository."),
     404: _HIDDEN,
@@ -119,6 +129,30 @@ class RecordView(APIView):
         record = queries.get_record(actor_of(request), sha256)
         # Not through a renderer, which would write other bytes.
         return HttpResponse(record.payload.encode(), content_type="application/json")
+
+
+class RecordTableView(APIView):
+    @extend_schema(
+        summary="A record's scores as CSV",
+        responses={(200, "text/csv"): OpenApiTypes.STR, 404: _HIDDEN},
+    )
+    def get(self, request: Request, sha256: str) -> HttpResponse:
+        record = queries.get_record(actor_of(request), sha256)
+        named = {"Content-Disposition": f'attachment; filename="{record.run.repo.name}-{sha256[:12]}.csv"'}
+        return HttpResponse(scores_csv(record), content_type=CSV_TYPE, headers=named)
+
+
+class HistoryView(APIView):
+    @extend_schema(
+        summary="A model's overall scores by commit, under each suite version",
+        parameters=[HistoryParameters],
+        responses={200: SeriesSerializer(many=True), 404: _HIDDEN},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = HistoryParameters(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        repo = get_repo(actor_of(request), RepoKind.MODEL, wanted.validated_data["repo"])
+        return Response(SeriesSerializer(history(repo), many=True).data)
 
 
 class SignatureView(APIView):

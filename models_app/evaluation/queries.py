@@ -56,7 +56,8 @@ def get_record(actor: Actor, sha256: str) -> Record:
     if not _SHA256.fullmatch(sha256):
         raise RecordNotFound
     visible = visible_repos(actor).values("pk")
-    record = Record.objects.filter(sha256=sha256, run__repo__in=visible).first()
+    records = Record.objects.select_related("run__repo__namespace", "run__suite_version")
+    record = records.filter(sha256=sha256, run__repo__in=visible).first()
     if record is None:
         raise RecordNotFound
     return record
@@ -219,10 +220,11 @@ def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     )
 
 
-def overall_score(repo: Repo) -> Score | None:
-    """The overall score of the newest finished run of `repo`, which the caller may read: one query."""
-    scores = Score.objects.filter(record__run__in=_newest_done(repo), task=OVERALL)
-    return scores.select_related("record").defer("record__payload", "record__signature").first()
+def primary_score(repo: Repo, task: str = OVERALL) -> Score | None:
+    """What the newest finished run of `repo`, which the caller may read, found at `task`: one query."""
+    scores = Score.objects.filter(record__run__in=_newest_done(repo), task=task, primary=True)
+    scores = scores.select_related("record__run__suite_version")
+    return scores.defer("record__payload", "record__signature", "record__run__log_tail").first()
 
 
 def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:

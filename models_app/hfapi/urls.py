@@ -8,6 +8,7 @@ from models_app.hfapi import (
     collections,
     commit,
     discussions,
+    eval_results,
     files,
     git_http,
     lfs,
@@ -31,6 +32,11 @@ _REPO = "api/<kind:kind>/<str:namespace>/<str:name>"
 _FILE = "<str:namespace>/<str:name>/{way}/<str:revision>/<file:path>"
 
 urlpatterns = [
+    path(
+        "api/evaluation/records/<str:sha256>/eval_results.yaml",
+        eval_results.EvalResultsFileView.as_view(),
+        name="eval-results-file",
+    ),
     path("api/whoami-v2", account.WhoAmI.as_view()),
     path("api/users/<str:name>/overview", people.UserOverview.as_view()),
     path("api/users/<str:name>/followers", people.Followers.as_view()),

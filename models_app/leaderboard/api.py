@@ -1,5 +1,7 @@
 """The leaderboard for programs."""
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -7,8 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from models_app.evaluation.api import actor_of
+from models_app.evaluation.exports import CSV_TYPE
 from models_app.leaderboard.errors import NoActiveSuite
-from models_app.leaderboard.queries import leaderboard
+from models_app.leaderboard.exports import board_csv
+from models_app.leaderboard.queries import ROWS, TABLE_ROWS, Board, leaderboard
 from models_app.leaderboard.serializers import BoardSerializer, LeaderboardParameters
 
 
@@ -23,9 +27,29 @@ class LeaderboardView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        board = leaderboard(actor_of(request), request.query_params)
-        if board is None:
-            raise NoActiveSuite
-        if not board.filters.is_valid():
-            raise ValidationError(board.filters.errors)
-        return Response(BoardSerializer(board).data)
+        return Response(BoardSerializer(_board(request, ROWS)).data)
+
+
+class LeaderboardTableView(APIView):
+    @extend_schema(
+        summary="The leaderboard as CSV, 1,000 models a page",
+        parameters=[LeaderboardParameters],
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            400: OpenApiResponse(description="A filter has no such value."),
+            404: OpenApiResponse(description="No suite is active."),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        board = _board(request, TABLE_ROWS)
+        named = {"Content-Disposition": f'attachment; filename="{board.suite_version.key.replace("/", "-")}.csv"'}
+        return HttpResponse(board_csv(board), content_type=CSV_TYPE, headers=named)
+
+
+def _board(request: Request, rows: int) -> Board:
+    board = leaderboard(actor_of(request), request.query_params, rows=rows)
+    if board is None:
+        raise NoActiveSuite
+    if not board.filters.is_valid():
+        raise ValidationError(board.filters.errors)
+    return board

@@ -19,6 +19,7 @@ from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, par
 from models_app.repos.queries import visible_repos
 
 ROWS = 50
+TABLE_ROWS = 1000  # of a page of the table; ranks cost rows times models
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Board:
     rows: list[Row]
 
 
-def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
-    """The page that the address parameters `wanted` ask for; None without an active suite.
+def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board | None:
+    """The page of so many `rows` that the address parameters `wanted` ask for; None without an active suite.
 
     A fixed number of queries: suites, namespaces of the actor, choices, count, rows, scores, scores of all for ranks.
     """
@@ -73,7 +74,7 @@ def leaderboard(actor: Actor, wanted: QueryDict) -> Board | None:
     order = parse_order(wanted.get("sort", ""), frozenset(suite.tasks))
     all_tasks, chosen = _tasks(suite, wanted.get("family", ""), families), wanted.getlist("tasks")
     tasks = [task for task in all_tasks if task.name in chosen or not chosen]
-    page = Paginator(ordered(filters.qs, suite, order), ROWS).get_page(wanted.get("page"))
+    page = Paginator(ordered(filters.qs, suite, order), rows).get_page(wanted.get("page"))
     return Board(
         suite_version=suite_version,
         versions=versions,

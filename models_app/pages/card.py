@@ -15,7 +15,7 @@ from models_app.cards.frontmatter import texts
 from models_app.cards.lineage import child_tag
 from models_app.cards.rendering import render_blob
 from models_app.cards.starter import starter_card
-from models_app.evaluation.queries import overall_score
+from models_app.evaluation.queries import primary_score
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
@@ -64,7 +64,7 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
         "card": _rendered_card(repo, git, sha),
         "facts": _facts(repo),
         "gate": gate_panel(request, repo),
-        "overall": overall_score(repo),
+        "overall": primary_score(repo),
         "is_empty": all(entry.path in _SCAFFOLD for entry in git.entries(sha)),
         "upload_commands": upload_commands(repo.full_id, repo.kind),
         "family": _family(actor_of(request), repo) if repo.kind == RepoKind.MODEL else None,

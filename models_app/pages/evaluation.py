@@ -9,17 +9,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members.auth import actor_of
 from models_app.evaluation import services
+from models_app.evaluation.history import charts, history
 from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run
 from models_app.evaluation.reports import PromptReport
 from models_app.pages.addresses import repo_path
 from models_app.pages.repo_frame import open_repo, repo_context
+from models_app.pages.snippets import badge_snippets
 
 
 @require_safe
 def evaluation_page(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     repo = open_repo(request, namespace, name)
     tab = evaluation_tab(actor_of(request), repo)
-    shown = {"evaluation": tab, "prompt": _chosen_prompt(tab, request.GET.get("prompt", ""))}
+    shown = {
+        "evaluation": tab,
+        "prompt": _chosen_prompt(tab, request.GET.get("prompt", "")),
+        "charts": charts(history(repo)),
+        "badge_snippets": badge_snippets(repo),
+    }
     return render(request, "models_app/evaluation/page.html", repo_context(request, repo, "evaluation") | shown)
 
 

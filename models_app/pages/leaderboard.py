@@ -32,6 +32,7 @@ def leaderboard_page(request: HttpRequest) -> HttpResponse:
         "heads": _heads(board, request.GET) if board else [],
         "chosen": {task.name for task in board.tasks} if board else set(),
         "pages": _pages(board, request.GET) if board else {},
+        "query": _address(request.GET, page=None).removeprefix("?"),
         "filtered": bool(set(request.GET) - {"sort", "page", "tasks", "suite"}),
     }
     return render(request, "models_app/leaderboard/page.html", shown)

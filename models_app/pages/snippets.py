@@ -89,3 +89,13 @@ def _transformers(repo: Repo) -> str:
         f'tokenizer = AutoTokenizer.from_pretrained("{repo.full_id}")\n'
         f'model = {auto_class}.from_pretrained("{repo.full_id}")'
     )
+
+
+def badge_snippets(repo: Repo) -> list[Snippet]:
+    """The badge of the overall score of `repo`, for cards and for pages."""
+    picture = public_url(f"{repo_path(repo)}/badge.svg?task=overall")
+    page, text = public_url(f"{repo_path(repo)}/evaluation"), f"{settings.HUB_NAME}: {repo.full_id}"
+    return [
+        Snippet("markdown", "Markdown", f"[![{text}]({picture})]({page})"),
+        Snippet("html", "HTML", f'<a href="{page}"><img src="{picture}" alt="{text}"></a>'),
+    ]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from models_app.pages import (
     access,
+    badges,
     card,
     collection_items,
     collections,
@@ -123,6 +124,7 @@ urlpatterns = [
     path("evaluation/runs/<int:run_id>/<action>", evaluation.change, name="evaluation-change"),
     *_repo_pages(RepoKind.DATASET),
     *_repo_pages(RepoKind.SPACE),
+    path("<namespace>/<name>/badge.svg", badges.badge, name="badge"),
     path("<namespace>/<name>/evaluation", evaluation.evaluation_page, name="evaluation"),
     path("<namespace>/<name>/evaluation/live", evaluation.live, name="evaluation-live"),
     path("<namespace>/<name>/evaluation/begin", evaluation.begin, name="evaluation-begin"),

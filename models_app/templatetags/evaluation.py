@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from models_app.evaluation.comparisons import TaskContrast, method_name
+from models_app.evaluation.history import Point
 from models_app.evaluation.models import Run, Score
 from models_app.evaluation.pairing import Contrast
 from models_app.evaluation.rules import Suite, TaskRule
@@ -151,7 +152,13 @@ def forest(value: float, reach: float) -> str:
 
 
 @register.filter
-def points(score: Score) -> str:
+def of_hundred(value: float) -> str:
+    """A score between 0 and 1 out of 100, with one place."""
+    return _number(_PERCENT * value, 1)
+
+
+@register.filter
+def points(score: Score | Point) -> str:
     """An overall score out of 100: ``34.2 ± 1.1``."""
     return _estimate(_PERCENT * score.value, None if score.stderr is None else _PERCENT * score.stderr)
 

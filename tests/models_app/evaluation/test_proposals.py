@@ -130,7 +130,7 @@ def test_a_preview_counts_nowhere(standard: SuiteVersion, proposer: Actor, repo:
     preview = Run.objects.get(suite_version=version)
     Run.objects.filter(pk=preview.pk).update(state="done")
     ScoreFactory(record=RecordFactory(run=preview), task="overall", metric="score")
-    assert queries.overall_score(repo) is None
+    assert queries.primary_score(repo) is None
     assert queries.newest_records([repo]) == {}
     with pytest.raises(InvalidSuite, match="at most 50 models"):
         proposals.preview(actor=proposer, version=version, repos=[repo] * 51)
