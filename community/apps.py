@@ -15,7 +15,11 @@ class CommunityConfig(AppConfig):
         from community.discussions import hooks
         from community.forum.subject import SUBJECT
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
-        from community.moderation.services import note_hidden
+        from community.moderation.services import MODERATED, note_hidden
+        from community.notifications import topics
+        from community.notifications.services import tell_of_thread
 
         subjects.register(SUBJECT)
+        hooks.register(tell_of_thread)
         hooks.register(note_hidden)
+        topics.register(MODERATED)

@@ -6,6 +6,7 @@ from community.follows.models import Follow
 from community.forum.models import Category
 from community.members.models import AccessToken, Membership, Namespace, Organization, User
 from community.moderation.models import Flag, ModerationAction
+from community.notifications.models import MailPreference, Notification, Subscription
 from community.webhooks.models import Delivery, Watched, Webhook
 
 __all__ = [
@@ -19,11 +20,14 @@ __all__ = [
     "Event",
     "Flag",
     "Follow",
+    "MailPreference",
     "Membership",
     "ModerationAction",
     "Namespace",
+    "Notification",
     "Organization",
     "Reaction",
+    "Subscription",
     "Thread",
     "User",
     "Watched",

@@ -1,12 +1,13 @@
 """What people talk about: subjects, of kinds that the apps above register. Nothing here knows what a subject is."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
 from community.members.actors import Actor
+from community.members.models import User
 from hub.core.markdown.rendering import Base
 
 _ROOT = Base(media="/", links="/")
@@ -33,12 +34,14 @@ class SubjectKind:
 
     `visible_keys` gives the keys that an actor may see, as a subquery. `may_moderate` tells whether an actor may hide
     and close what others wrote about a subject. `describe` gives the subjects behind some keys, missing ones left out.
+    `keepers` are the members who look after one and are told of what happens there.
     """
 
     name: str
     visible_keys: Callable[[Actor], QuerySet[Any, Any]]
     may_moderate: Callable[[Actor, int], bool]
     describe: Callable[[Collection[int]], Mapping[int, Subject]]
+    keepers: Callable[[int], Iterable[User]] = lambda _key: ()
 
 
 _kinds: dict[str, SubjectKind] = {}

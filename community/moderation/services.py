@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from community.discussions import upkeep
 from community.discussions.hooks import Happening
@@ -16,9 +18,13 @@ from community.members.models import User
 from community.moderation.errors import FlagRefused, NotModerator, SplitRefused, SubjectNotFound
 from community.moderation.models import Flag, FlagReason, ModerationAction, Verb
 from community.moderation.rules import INVERSE, MARKS, NOTE_MAX_LENGTH, TRUSTED_FLAGS
+from community.notifications.services import notify
+from community.notifications.topics import Topic
 from community.subjects import find_subject
 from hub.core.errors import Invalid
 from hub.core.jsondata import storable_text
+
+MODERATED = Topic("moderated", _("Moderators decided about a comment of yours in %(what)s"))
 
 
 @transaction.atomic
@@ -148,6 +154,7 @@ def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "")
         overrules=locked,
     )
     _carry_out(answer, locked)
+    _tell_author(answer)
     return answer
 
 
@@ -225,7 +232,17 @@ def _decide(  # noqa: PLR0913 (all but two by keyword)
     )
     if verb in {Verb.HIDE_COMMENT, Verb.UPHOLD, Verb.DISMISS} and not automatic:
         _answer_flags(action)
+    _tell_author(action)
     return action
+
+
+def _tell_author(action: ModerationAction) -> None:
+    """Whoever wrote a comment learns what was decided about it, why, and how to appeal."""
+    author = action.comment.author if action.comment is not None else None
+    if author is None or action.verb not in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT}:
+        return
+    target = reverse("decision", args=[action.pk])
+    notify(topic=MODERATED.name, recipients=[author], kind=action.kind, key=action.key, target=target)
 
 
 def _reason(text: str) -> str:

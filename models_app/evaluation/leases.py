@@ -21,6 +21,7 @@ from community.members.rules import Permission
 from hub.core.errors import Unauthenticated
 from models_app.evaluation.errors import InvalidRecord, LeaseLost, NotAWorker, RecordExists
 from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
+from models_app.evaluation.notices import tell_of_end
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records import Asked, Checked, check_record
 from models_app.evaluation.repeats import queue_due_repeat, settle
@@ -136,6 +137,7 @@ def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
         record = _store(run, checked)
         run.state, run.finished_at, run.leased_until = RunState.DONE, timezone.now(), None
         run.save(update_fields=["state", "finished_at", "leased_until"])
+        tell_of_end(run)
         settle(run)
         repetition = queue_due_repeat(run)
         if repetition is not None:
@@ -224,6 +226,7 @@ def _close_failed(run: Run, failure: Failure) -> None:
     run.failure_class, run.failure_reason = failure.failure_class, failure.reason
     run.log_tail = failure.log_tail[-LOG_TAIL:]
     run.save()
+    tell_of_end(run)
 
 
 def _check(run: Run, document: Any) -> Checked:

@@ -5,17 +5,22 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from community.members.actors import Actor
 from community.members.models import User
+from community.notifications.services import notify
+from community.notifications.topics import Topic
 from hub.core.errors import Unauthenticated
 from hub.core.jsondata import storable_text
 from models_app.repos.errors import AccessRequestNotFound, AccessUnchanged, NotGated
 from models_app.repos.hooks import RepoChange, repo_changed
 from models_app.repos.models import AccessRequest, AccessStatus, Gate, Repo
 from models_app.repos.queries import check_write
+from models_app.repos.subject import KIND, keepers_of
 
 MAX_REASON = 500  # characters
+ACCESS_ASKED = Topic("access-asked", _("%(who)s asks for the files of %(what)s"), below="/settings/access")
 
 
 @transaction.atomic
@@ -30,6 +35,7 @@ def set_gate(*, actor: Actor, repo: Repo, gate: str) -> None:
     repo_changed(RepoChange("settings", repo))
 
 
+@transaction.atomic
 def ask_access(*, actor: Actor, repo: Repo, answers: Mapping[str, str]) -> AccessRequest:
     """The request of `actor` for the files of `repo`: accepted at once or pending, as the gate says.
 
@@ -40,7 +46,10 @@ def ask_access(*, actor: Actor, repo: Repo, answers: Mapping[str, str]) -> Acces
     _check_gated(repo)
     status = AccessStatus.ACCEPTED if repo.gated == Gate.AUTO else AccessStatus.PENDING
     defaults = {"status": status, "asked": True, "fields": dict(answers)}
-    return AccessRequest.objects.get_or_create(repo=repo, user=actor.user, defaults=defaults)[0]
+    request, created = AccessRequest.objects.get_or_create(repo=repo, user=actor.user, defaults=defaults)
+    if created and status == AccessStatus.PENDING:
+        notify(topic=ACCESS_ASKED.name, recipients=keepers_of(repo), kind=KIND, key=repo.pk, actor=actor.user)
+    return request
 
 
 def request_of(actor: Actor, repo: Repo) -> AccessRequest | None:

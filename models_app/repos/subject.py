@@ -3,6 +3,8 @@
 from collections.abc import Collection
 
 from community.members.actors import Actor
+from community.members.models import Organization, Role, User
+from community.members.rules import role_includes
 from community.subjects import Subject, SubjectKind
 from hub.core.markdown.rendering import Base
 from models_app.gitstore.repository import DEFAULT_BRANCH
@@ -30,9 +32,24 @@ def subject_of(repo: Repo) -> Subject:
     return Subject(title=repo.full_id, address=address, base=base)
 
 
+def keepers_of(repo: Repo) -> list[User]:
+    """Who is told of what happens to `repo`: its owner, or those who write to all repos of its organisation."""
+    owner = repo.namespace.owner
+    if isinstance(owner, Organization):
+        writers = [role for role in Role.values if role_includes(role, Role.WRITE)]
+        return list(owner.members.filter(memberships__role__in=writers, memberships__organization=owner).distinct())
+    return [owner] if owner is not None else []
+
+
+def _keepers(key: int) -> list[User]:
+    repo = Repo.objects.select_related("namespace__user", "namespace__organization").filter(pk=key).first()
+    return keepers_of(repo) if repo is not None else []
+
+
 SUBJECT = SubjectKind(
     name=KIND,
     visible_keys=lambda actor: visible_repos(actor).values("pk"),
     may_moderate=_may_moderate,
     describe=_describe,
+    keepers=_keepers,
 )

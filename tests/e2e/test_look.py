@@ -87,6 +87,8 @@ OWN = [
     "/settings/storage",
     "/import",
     "/login/device?user_code=BCDF-GHJK",
+    "/settings/notifications",
+    "/notifications",
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/organizations/new",

@@ -109,11 +109,11 @@ def test_lists_take_a_fixed_number_of_queries(
         MembershipFactory(organization=lab)
         OrganizationFactory(admin=alice)
     client.force_login(alice)
-    with django_assert_num_queries(3):  # session, member, tokens
+    with django_assert_num_queries(4):  # session, member, tokens, unread notifications
         client.get("/settings/tokens")
-    with django_assert_num_queries(3):
-        client.get("/settings/organizations")
     with django_assert_num_queries(4):
+        client.get("/settings/organizations")
+    with django_assert_num_queries(5):
         client.get("/settings/organizations/lab")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/settings/tokens/new")

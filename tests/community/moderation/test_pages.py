@@ -83,5 +83,5 @@ def test_fixed_numbers_of_queries(
     with django_assert_num_queries(2):  # decisions, what they are about
         client.get("/moderation/log")
     as_staff = signed_in(staff.user)  # type: ignore[arg-type]
-    with django_assert_num_queries(6):  # session, member, name spaces, flags, versions, what they are about
+    with django_assert_num_queries(7):  # session, member, name spaces, flags, versions, subjects, unread ones
         as_staff.get("/moderation")

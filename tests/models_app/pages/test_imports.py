@@ -124,5 +124,5 @@ def test_the_list_takes_a_fixed_number_of_queries(
     NamespaceFactory.create_batch(count)
     for number in range(count):
         make(alice, number)
-    with django_assert_num_queries(4):  # session, member, namespaces, imports
+    with django_assert_num_queries(5):  # session, member, namespaces, imports, unread notifications
         as_alice.get("/import")

@@ -68,5 +68,5 @@ def test_queries_do_not_grow(
         repo = make_model(alice, f"model-{index}")
         add_large(Actor(user=alice), repo, "weights.bin", bytes([index]) * 1000)
     as_alice.get(PAGE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_alice.get(PAGE)

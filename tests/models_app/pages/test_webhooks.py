@@ -130,9 +130,9 @@ def test_pages_take_a_fixed_number_of_queries(
     webhooks = [make(alice, watched=[("user", f"u{n}") for n in range(count)]) for _ in range(count)]
     for _ in range(count):
         sent(webhooks[0])
-    with django_assert_num_queries(4):  # session, member, webhooks, followed
+    with django_assert_num_queries(5):  # session, member, webhooks, followed, unread notifications
         as_alice.get("/settings/webhooks")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         as_alice.get(f"/settings/webhooks/{webhooks[0].pk}")
 
 

@@ -1,0 +1,91 @@
+"""What a member has been told, as far as they may see it now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from community.discussions.models import Thread
+from community.discussions.queries import is_staff
+from community.members.actors import Actor
+from community.members.models import User
+from community.notifications.errors import NotificationNotFound
+from community.notifications.models import Mail, MailPreference, Notification, Subscription
+from community.notifications.topics import topic_called
+from community.subjects import Subject, kind_called, kinds
+
+MOST_COUNTED = 99
+
+
+def unread_count(member: User) -> int:
+    """How much is unread, counted up to one more than `MOST_COUNTED`: one query on an index of the unread."""
+    unread = Notification.objects.filter(recipient=member, read_at=None)
+    return len(unread.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def inbox(member: User) -> QuerySet[Notification]:
+    """All that `member` was told, with what a line of it shows joined."""
+    return Notification.objects.filter(recipient=member).select_related("actor", "thread")
+
+
+def get_notification(member: User, notification_id: int) -> Notification:
+    """Raises `NotificationNotFound`, also for those of others."""
+    found = inbox(member).filter(pk=notification_id).first()
+    if found is None:
+        raise NotificationNotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notification in words. `place` is the name of the subject, `address` a path of this site."""
+
+    notification: Notification
+    sentence: str
+    place: str
+    address: str
+
+
+def lines(member: User, rows: Sequence[Notification]) -> list[Line]:
+    """What `member` may see of `rows` now; two or three queries for each kind of subject among them."""
+    subjects = _visible_subjects(Actor(user=member), rows)
+    staff = is_staff(Actor(user=member))
+    found = []
+    for row in rows:
+        subject, topic = subjects.get((row.kind, row.key)), topic_called(row.topic)
+        if subject is None or topic is None or (row.thread is not None and row.thread.hidden and not staff):
+            continue
+        what = row.thread.title if row.thread is not None else subject.title
+        sentence = str(topic.sentence) % {"who": row.actor.username if row.actor is not None else "–", "what": what}
+        found.append(Line(row, sentence, subject.title, _address(row, subject, topic.below)))
+    return found
+
+
+def _visible_subjects(actor: Actor, rows: Sequence[Notification]) -> dict[tuple[str, int], Subject]:
+    found: dict[tuple[str, int], Subject] = {}
+    known = {kind.name for kind in kinds()}
+    for name in {row.kind for row in rows} & known:
+        kind = kind_called(name)
+        keys = {row.key for row in rows if row.kind == name}
+        visible = set(kind.visible_keys(actor).filter(pk__in=keys).values_list("pk", flat=True))
+        found |= {(name, key): subject for key, subject in kind.describe(visible).items()}
+    return found
+
+
+def _address(row: Notification, subject: Subject, below: str) -> str:
+    if row.target:
+        return row.target
+    if row.comment_id is not None:
+        return reverse("comment", args=[row.comment_id])
+    return reverse("thread", args=[row.thread_id]) if row.thread_id is not None else f"{subject.address}{below}"
+
+
+def level_of(member: User, thread: Thread) -> str:
+    """The `Level` at which `member` follows `thread`, or ""."""
+    return Subscription.objects.filter(member=member, thread=thread).values_list("level", flat=True).first() or ""
+
+
+def mail_of(member: User) -> str:
+    chosen = MailPreference.objects.filter(member=member).values_list("mail", flat=True).first()
+    return chosen or Mail.DIGEST
