@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from community.discussions import changes, pages
+from community.discussions import changes, feeds, pages
 
 _THREAD = "discussions/<int:thread>"
 _COMMENT = "discussions/comments/<int:event>"
 
 urlpatterns = [
     path("discussions", pages.recent_page, name="discussions"),
+    path("feeds/discussions", feeds.discussions_feed, name="discussions-feed"),
+    path("feeds/discussions/<int:thread>", feeds.thread_feed, name="thread-feed"),
     path(_THREAD, changes.show_thread, name="thread"),
     path(f"{_THREAD}/reply", changes.reply, name="thread-reply"),
     path(f"{_THREAD}/title", changes.rename, name="thread-title"),

@@ -4,9 +4,12 @@ from django.contrib.auth.decorators import login_required
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from community.discussions import queries as discussions
+from community.discussions.feeds import threads_feed
 from community.discussions.forms import CommentForm, ThreadForm, TitleForm
 from community.discussions.services import open_thread
 from community.discussions.timeline import read_page
@@ -14,6 +17,7 @@ from community.forum import queries, services
 from community.forum.forms import CategoryForm
 from community.forum.models import Category
 from community.forum.subject import KIND, address_of, subject_of
+from community.members.actors import ANONYMOUS
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
 from hub.core.pagination import page, page_number
@@ -37,6 +41,19 @@ def category_page(request: HttpRequest, slug: str) -> HttpResponse:
     rows, next_cursor = page(threads, ["-pinned", "-updated_at"], request.GET.get("cursor"), PAGE_SIZE)
     shown = {"category": category, "rows": rows, "next_cursor": next_cursor, "may_edit": discussions.is_staff(actor)}
     return render(request, "community/forum/category.html", shown)
+
+
+@require_safe
+def forum_feed(request: HttpRequest) -> HttpResponse:
+    threads = discussions.recent_threads(ANONYMOUS).filter(board__kind=KIND)
+    return threads_feed(request, title=_("Forum"), address=reverse("forum"), threads=threads)
+
+
+@require_safe
+def category_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    category = queries.get_category(slug)
+    threads = discussions.threads_about(ANONYMOUS, KIND, category.pk)
+    return threads_feed(request, title=category.title, address=address_of(slug), threads=threads)
 
 
 @require_safe

@@ -6,6 +6,8 @@ from community.forum import pages
 
 urlpatterns = [
     path("forum", pages.forum_page, name="forum"),
+    path("feeds/forum", pages.forum_feed, name="forum-feed"),
+    path("feeds/forum/<slug:slug>", pages.category_feed, name="category-feed"),
     path("forum/new", pages.new_category, name="new-category"),
     path("forum/<slug:slug>", pages.category_page, name="category"),
     path("forum/<slug:slug>/edit", pages.edit_category, name="edit-category"),

@@ -4,11 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community.discussions.changes import find_comment, find_thread, frame
 from community.discussions.queries import is_staff, may_moderate
+from community.members.actors import ANONYMOUS
 from community.members.auth import actor_of
 from community.moderation import queries, services
 from community.moderation.errors import NotModerator, SubjectNotFound
@@ -16,6 +19,7 @@ from community.moderation.forms import DecisionForm, FlagForm, SplitForm
 from community.moderation.models import Flag
 from community.subjects import find_subject
 from hub.core.errors import DomainError
+from hub.core.feeds import LENGTH, Entry, atom
 from hub.core.pagination import page
 
 PAGE_SIZE = 50
@@ -113,6 +117,24 @@ def log_page(request: HttpRequest) -> HttpResponse:
         "is_staff": is_staff(actor),
     }
     return render(request, "community/moderation/log.html", shown)
+
+
+@require_safe
+def log_feed(request: HttpRequest) -> HttpResponse:
+    rows = list(queries.decisions(ANONYMOUS)[:LENGTH])
+    subjects = queries.subjects_among(rows)
+    entries = [
+        Entry(
+            title=f"{row.get_verb_display()} · {subject.title}",
+            address=reverse("decision", args=[row.pk]),
+            updated=row.created_at,
+            author=row.moderator.username if row.moderator is not None else "",
+            html=escape(row.reason),
+        )
+        for row in rows
+        if (subject := subjects.get((row.kind, row.key))) is not None
+    ]
+    return atom(request, title=_("Moderation log"), address=reverse("moderation-log"), entries=entries)
 
 
 @require_safe

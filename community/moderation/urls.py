@@ -7,6 +7,7 @@ from community.moderation import pages
 urlpatterns = [
     path("moderation", pages.queue_page, name="moderation"),
     path("moderation/log", pages.log_page, name="moderation-log"),
+    path("feeds/moderation", pages.log_feed, name="moderation-feed"),
     path("moderation/log/<int:action>", pages.decision_page, name="decision"),
     path("moderation/log/<int:action>/overrule", pages.overrule, name="overrule"),
     path("moderation/flags/<int:flag>", pages.settle, name="settle"),

@@ -181,3 +181,17 @@ def test_fixed_numbers_of_queries(
     # The room, the thread, the number of events, a page of them, versions, names, reactions.
     with django_assert_num_queries(7):
         client.get("/forum/garden/1")
+
+
+def test_feeds(client: Client, bob: User, topic: Thread) -> None:
+    answer = add_comment(actor=Actor(user=bob), thread=topic, text="It is **wet**")
+    for address in ("/feeds/discussions", "/feeds/forum", "/feeds/forum/garden"):
+        feed = text_of(client, address)
+        assert "Which soil? · Garden" in feed
+        assert "Dry\nor &lt;em&gt;wet&lt;/em&gt;?" in feed
+    assert "It is &lt;strong&gt;wet" in text_of(client, f"/feeds/discussions/{topic.pk}")
+    services.hide_comment(actor=Actor(user=bob), comment=answer)
+    assert "It is" not in text_of(client, f"/feeds/discussions/{topic.pk}")
+    Thread.objects.update(hidden=True)
+    assert client.get(f"/feeds/discussions/{topic.pk}").status_code == 404
+    assert "Which soil" not in text_of(client, "/feeds/discussions") + text_of(client, "/feeds/forum/garden")

@@ -85,3 +85,11 @@ def test_fixed_numbers_of_queries(
     as_staff = signed_in(staff.user)  # type: ignore[arg-type]
     with django_assert_num_queries(7):  # session, member, name spaces, flags, versions, subjects, unread ones
         as_staff.get("/moderation")
+
+
+def test_the_log_as_a_feed(client: Client, comment: Event, staff: Actor) -> None:
+    hide_comment(actor=staff, comment=comment, reason="Be <kind>")
+    feed = text_of(client, "/feeds/moderation")
+    assert "hid a comment · Garden" in feed
+    assert "Be &amp;lt;kind&amp;gt;" in feed
+    assert "Rude words" not in feed
