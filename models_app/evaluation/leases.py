@@ -270,6 +270,8 @@ def _store(run: Run, checked: Checked) -> Record:
         higher_is_better=True,
         primary=True,
     )
-    Score.objects.bulk_create([overall, *(Score(record=record, **score) for score in document["scores"])])
+    # A signature stays in the record: pages read it there.
+    rows = ({key: value for key, value in score.items() if key != "signature"} for score in document["scores"])
+    Score.objects.bulk_create([overall, *(Score(record=record, **row) for row in rows)])
     Sample.objects.bulk_create([Sample(record=record, **sample) for sample in document["samples"]])
     return record

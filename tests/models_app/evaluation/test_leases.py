@@ -234,6 +234,13 @@ def test_finishing_twice_is_one_record(box: ServiceAccount, run: Run, document: 
     assert Record.objects.count() == 1
 
 
+def test_a_signature_of_a_score_stays_in_the_record(box: ServiceAccount, run: Run, document: dict[str, Any]) -> None:
+    document["scores"][0]["signature"] = "nrefs:1|case:mixed"
+    box.post("lease", LEASE)
+    assert box.post(f"runs/{run.pk}/finish", {"attempt": 1, "record": document}).status_code == 200
+    assert Record.objects.get().document["scores"][0]["signature"] == "nrefs:1|case:mixed"
+
+
 def test_another_record_of_a_finished_run(box: ServiceAccount, run: Run, document: dict[str, Any]) -> None:
     box.post("lease", LEASE)
     box.post(f"runs/{run.pk}/finish", {"attempt": 1, "record": document})
