@@ -120,9 +120,11 @@ class Adapter:
             return logits_of(self.model(input_ids=tokens, **self.inputs(rows, tokens)))[0]
 
     def check_tokens(self, tokens: Sequence[int]) -> None:
-        """Raises `InvalidCheckpoint` for a token that the model has no row for."""
+        """`tokens` of a text. Raises `InvalidCheckpoint` where there is none, or one that the model has no row for."""
+        if not tokens:
+            raise InvalidCheckpoint("The tokenizer makes no token of a text.")
         known = self.checkpoint.architecture.vocabulary
-        if tokens and max(tokens) >= known:
+        if max(tokens) >= known:
             raise InvalidCheckpoint(f"The tokenizer gives token {max(tokens)}, but the model knows only {known}.")
 
 

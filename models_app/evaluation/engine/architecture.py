@@ -123,7 +123,7 @@ def _layout(config: Mapping[str, Any]) -> Layout:
     if config.get("share_encoder_decoder_embeddings") is False:
         raise Unsupported("Encoder and decoder have a vocabulary each; only a shared one is supported yet.")
     named = config.get("architectures")
-    if named and not set(layout.model_classes).intersection(named):
+    if named and not (isinstance(named, list) and any(name in named for name in layout.model_classes)):
         raise Unsupported(
             f"The checkpoint is {str(named)[:200]}; only language models ({layout.model_class}) can be evaluated."
         )

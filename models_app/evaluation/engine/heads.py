@@ -15,7 +15,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from models_app.evaluation.engine.adapter import Adapter
-from models_app.evaluation.engine.errors import InvalidCheckpoint
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.rows import pad_right, shown
 
@@ -92,7 +91,7 @@ class Head(nn.Module):
         raise NotImplementedError
 
     def encode(self, row: Row, *texts: str) -> Example:
-        """`texts` as one sequence. Raises `InvalidCheckpoint` where the tokenizer leaves nothing of it."""
+        """`texts` as one sequence. Raises `InvalidCheckpoint` as `Adapter.check_tokens` does."""
         parts = texts if self.family.pairs else ("\n".join(texts),)
         before = sum(len(text) for text in texts) - len(texts[-1]) + len(texts) - 1 if len(parts) < len(texts) else 0
         fast = bool(self.adapter.tokenizer.is_fast)
@@ -100,8 +99,6 @@ class Head(nn.Module):
             *parts, truncation=True, max_length=self.limit, return_token_type_ids=True, return_offsets_mapping=fast
         )
         tokens = list(encoded["input_ids"])
-        if not tokens:
-            raise InvalidCheckpoint("The tokenizer makes no token of a text.")
         self.adapter.check_tokens(tokens)
         spans: list[tuple[int, int] | None] = [None] * len(tokens)
         if fast:

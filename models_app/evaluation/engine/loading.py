@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from models_app.evaluation.engine.architecture import Architecture
@@ -17,7 +16,8 @@ from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.weights import read_json
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-# Keys by which a config could name code, kernels or settings that are not the architecture's own.
+# Keys by which a config could name code, kernels or settings that are not the architecture's own, or have the model
+# answer in another form.
 _DROPPED = (
     "auto_map",
     "custom_generate",
@@ -32,8 +32,16 @@ _DROPPED = (
     "dtype",
     "torch_dtype",
     "use_kernels",
+    "return_dict",
+    "use_return_dict",
+    "output_hidden_states",
+    "output_attentions",
+    "use_cache",
+    "chunk_size_feed_forward",
+    "pruned_heads",
 )
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
+_PROBE = "A word, 一个词。"
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +72,9 @@ def load_checkpoint(folder: Path, architecture: Architecture, *, precision: str,
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(f"The weights ({architecture.weight_bytes / 2**30:.1f} GiB) do not fit the GPU.") from error
     model.eval()
-    return Checkpoint(architecture, model, tokenizer)
+    checkpoint = Checkpoint(architecture, model, tokenizer)
+    _check_answers(checkpoint)
+    return checkpoint
 
 
 def _config(folder: Path, architecture: Architecture) -> PreTrainedConfig:
@@ -87,10 +97,8 @@ def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) ->
             trust_remote_code=False,
             output_loading_info=True,
         )
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
-        if is_out_of_memory(error):
-            raise MemoryError from error
-        raise InvalidCheckpoint(f"The checkpoint cannot be loaded: {_first_line(error)}.") from error
+    except Exception as error:  # whatever transformers makes of a config
+        raise _refusal("The checkpoint cannot be loaded", error) from error
     _check_complete(info)
     # The repo's own settings could ask for thousands of beams; ours come with each call.
     model.generation_config = GenerationConfig()
@@ -113,15 +121,33 @@ def _check_finite(model: PreTrainedModel) -> None:
             raise InvalidCheckpoint(f"The tensor {name!r} holds values that are not numbers (NaN or infinity).")
 
 
+@torch.inference_mode()
+def _check_answers(checkpoint: Checkpoint) -> None:
+    """One step of model and tokenizer: settings that nothing above can judge show here whether they can be."""
+    tokens = torch.zeros(1, 2, dtype=torch.long, device=checkpoint.device)
+    target = {"decoder_input_ids": tokens} if checkpoint.architecture.family == "encoder-decoder" else {}
+    try:
+        checkpoint.tokenizer.decode(checkpoint.tokenizer(_PROBE)["input_ids"])
+    except Exception as error:
+        raise _refusal("The tokenizer fails", error) from error
+    try:
+        checkpoint.model(input_ids=tokens, **target)
+    except Exception as error:
+        raise _refusal("The model fails", error) from error
+
+
 def _load_tokenizer(folder: Path, architecture: Architecture) -> PreTrainedTokenizerBase:
     if not any((folder / name).is_file() for name in _TOKENIZERS):
         raise InvalidCheckpoint("There is no tokenizer. Upload what tokenizer.save_pretrained wrote beside the model.")
     if "auto_map" in _tokenizer_config(folder):
         raise Unsafe("The tokenizer needs Python code of its own (auto_map), which is never run here.")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        # With our config: else it reads the repo's own, whose settings are not believed.
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, config=_config(folder, architecture), trust_remote_code=False, local_files_only=True
+        )
     except Exception as error:  # tokenizers raises a bare Exception for a broken tokenizer.json
-        raise InvalidCheckpoint(f"The tokenizer cannot be loaded: {_first_line(error)}.") from error
+        raise _refusal("The tokenizer cannot be loaded", error) from error
     _check_special_tokens(tokenizer, architecture.family)
     loaded: PreTrainedTokenizerBase = tokenizer
     return loaded
@@ -143,6 +169,9 @@ def _tokenizer_config(folder: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:300].rstrip(".")
+def _refusal(what: str, error: Exception) -> Exception:
+    """`InvalidCheckpoint` with the sentence of `error`; MemoryError where that is the reason."""
+    if is_out_of_memory(error):
+        return MemoryError()
+    text = " ".join(str(error).split()) or type(error).__name__
+    return InvalidCheckpoint(f"{what}: {text[:300].rstrip('.')}.")

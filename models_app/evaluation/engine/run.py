@@ -22,7 +22,7 @@ from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.downstream import downstream_of
 from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
-from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Unsupported
+from models_app.evaluation.engine.errors import EvaluationFailure, InvalidCheckpoint, OutOfMemory, Unsupported
 from models_app.evaluation.engine.finetuning import Adapted, Recipe, adapt
 from models_app.evaluation.engine.items import item_scores
 from models_app.evaluation.engine.layouts import LAYOUTS
@@ -112,6 +112,10 @@ def evaluate(folder: Path, definition: Definition, *, precision: str, device: st
         if not is_out_of_memory(error):
             raise
         raise OutOfMemory("The checkpoint needs more memory than an evaluation may use.") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how Rust's faults arrive; the class cannot be imported
+            raise
+        raise InvalidCheckpoint(f"The tokenizer breaks on a text: {str(error)[:200]}.") from error
 
 
 def _architecture(folder: Path, content: Mapping[str, Any]) -> Architecture:

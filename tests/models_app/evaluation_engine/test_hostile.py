@@ -5,6 +5,7 @@ import shutil
 import struct
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from models_app.evaluation.engine.errors import EvaluationFailure, OutOfMemory, Timeout
+from models_app.evaluation.engine.errors import EvaluationFailure, InvalidCheckpoint, OutOfMemory, Timeout
 from models_app.evaluation.engine.sandbox.client import Sandbox
 from models_app.evaluation.worker.folders import run_folder
 from tests.models_app.evaluation_engine.checkpoints import edit_json
@@ -56,6 +57,24 @@ def _pickle_only(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
 
 
+def _archive(compression: int, tensor: torch.Tensor) -> Spoil:
+    """A torch archive as the only weights: few bytes on disk that could ask for any amount of memory."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "model.safetensors").unlink()
+        torch.save({"transformer.wte.weight": tensor}, folder / "plain.zip")
+        with (
+            zipfile.ZipFile(folder / "plain.zip") as plain,
+            zipfile.ZipFile(folder / "pytorch_model.bin", "w", compression) as archive,
+        ):
+            for name in plain.namelist():
+                archive.writestr(name, plain.read(name))
+        (folder / "plain.zip").unlink()
+        assert (folder / "pytorch_model.bin").stat().st_size < 100_000
+
+    return spoil
+
+
 def _truncate(folder: Path) -> None:
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1000])
@@ -95,6 +114,7 @@ def _nan(tensors: dict[str, torch.Tensor]) -> None:
     tensors["transformer.ln_f.weight"][3] = float("nan")
 
 
+TEMPLATE_BOMB = "{{ 'x' * 10**10 }}{% for a in range(10**10) %}{% endfor %}"
 CASES: dict[str, tuple[Spoil, str, str]] = {
     "vocabulary of two thousand million": (config(vocab_size=2_000_000_000), "invalid_checkpoint", "vocab_size"),
     "three thousand layers": (config(n_layer=3000), "invalid_checkpoint", "claims 3000 layers, but the weights hold 2"),
@@ -108,6 +128,8 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "config nested beyond reason": (_nested_json, "invalid_checkpoint", "not valid JSON"),
     "config that is a list": (_write("config.json", "[]"), "invalid_checkpoint", "JSON object"),
     "pickle only": (_pickle_only, "unsafe", "pickles"),
+    "archive of stride 0": (_archive(zipfile.ZIP_STORED, torch.zeros(1).expand(10**12)), "unsafe", "pickles"),
+    "deflated archive": (_archive(zipfile.ZIP_DEFLATED, torch.zeros(2_000_000)), "unsafe", "pickles"),
     "code of its own": (
         config(model_type="mine", auto_map={"AutoModelForCausalLM": "modeling_mine.Mine"}),
         "unsafe",
@@ -171,7 +193,9 @@ def test_a_checkpoint_that_is_too_large_runs_out_of_memory_wherever_it_does(
 def test_settings_of_the_repo_are_not_believed(
     sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path
 ):
-    """Thousands of beams, attention code from elsewhere, and code beside a known architecture: none of it counts."""
+    """Thousands of beams, attention code from elsewhere, code beside a known architecture, and chat templates that
+    would fill the memory or never end: none of it counts.
+    """
     good = evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))
     folder = shutil.copytree(checkpoint_folder("gpt2"), tmp_path / "checkpoint")
     (folder / "generation_config.json").write_text('{"num_beams": 4096, "max_new_tokens": 100000, "do_sample": true}')
@@ -182,7 +206,12 @@ def test_settings_of_the_repo_are_not_believed(
         num_beams=4096,
         dtype="float64",
     )(folder)
+    config(return_dict=False, output_attentions=True, use_cache=False, custom_generate="someone/generate")(folder)
     (folder / "evil.py").write_text("raise SystemExit")
+    (folder / "custom_generate").mkdir()
+    (folder / "custom_generate" / "generate.py").write_text("raise SystemExit")
+    edit_json(folder / "tokenizer_config.json", lambda content: content.update(chat_template=TEMPLATE_BOMB))
+    (folder / "chat_template.jinja").write_text(TEMPLATE_BOMB)
 
     found = evaluate(sandbox, tmp_path / "runs", folder)
 
@@ -210,4 +239,17 @@ def test_a_tokenizer_that_never_ends_runs_into_the_time_limit(
         evaluate(sandbox, tmp_path / "runs", folder, seconds=5)
 
     assert time.monotonic() - start < 20
+    assert evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))["family"] == "causal"
+
+
+def test_a_tokenizer_whose_regular_expression_backtracks_for_ever_runs_into_the_time_limit(
+    sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path
+):
+    folder = shutil.copytree(checkpoint_folder("gpt2"), tmp_path / "checkpoint")
+    split = {"type": "Split", "pattern": {"Regex": "(?:\\w|\\w\\w|.)*!!"}, "behavior": "Isolated", "invert": False}
+    edit_json(folder / "tokenizer.json", lambda content: content.update(pre_tokenizer=split))
+
+    with pytest.raises((Timeout, InvalidCheckpoint)):
+        evaluate(sandbox, tmp_path / "runs", folder, seconds=5)
+
     assert evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))["family"] == "causal"
