@@ -1,11 +1,11 @@
-"""Look at a stored xorb before its bytes leave: Xet clients do not check what they unpack.
+"""Look at stored xorbs before their bytes leave: clients do not check what they unpack.
 
 A xorb that was found whole counts as whole for a while, so that of many readers few wait for it. In stores that are
-not local files nothing is looked at: object services check their own bytes.
+not local files nothing is remembered, and nothing is looked at in advance: object services check their own bytes.
 """
 
 import time
-from functools import lru_cache
+from collections import OrderedDict
 from pathlib import Path
 
 from models_app.blobs.errors import ContentMismatch, ObjectMissing
@@ -15,20 +15,40 @@ from models_app.blobs.xet.xorb import XorbCheck
 _SECONDS = 3600
 _REMEMBERED = 4096
 
+FileState = tuple[str, int, int]
+_found: OrderedDict[FileState, float] = OrderedDict()  # when each file was found whole, the latest last
+
 
 def check_whole(xorb: str, path: Path) -> None:
     """Raises `ObjectMissing` if the file at `path` is not the xorb `xorb` (any more)."""
-    stat = path.stat()
+    state = state_of(path)
+    if is_known_whole(state):
+        return
     try:
-        _read(xorb, path, stat.st_ino, stat.st_mtime_ns, int(time.time()) // _SECONDS)
+        with path.open("rb") as file:
+            for _ in XorbCheck(xorb, iter(lambda: file.read(PIECE_BYTES), b"")).stored():
+                pass
     except ContentMismatch as error:
         raise ObjectMissing(
             f"The stored xorb {xorb} is damaged: ask the hub's operator to run manage.py fsck."
         ) from error
+    remember_whole(state)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _read(xorb: str, path: Path, _inode: int, _modified: int, _period: int) -> None:
-    with path.open("rb") as file:
-        for _ in XorbCheck(xorb, iter(lambda: file.read(PIECE_BYTES), b"")).stored():
-            pass
+def state_of(path: Path) -> FileState:
+    """What changes when the file is written to or replaced."""
+    stat = path.stat()
+    return str(path), stat.st_ino, stat.st_mtime_ns
+
+
+def is_known_whole(state: FileState) -> bool:
+    """Whether the file was found whole in this state, within the last hour."""
+    return time.monotonic() - _found.get(state, -_SECONDS) < _SECONDS
+
+
+def remember_whole(state: FileState) -> None:
+    """Every chunk of the xorb that was in this state before it was read had its hash."""
+    _found.pop(state, None)
+    _found[state] = time.monotonic()
+    while len(_found) > _REMEMBERED:
+        _found.popitem(last=False)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import random
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 from models_app.blobs import reader
 from models_app.blobs.errors import ContentMismatch, ObjectMissing
 from models_app.blobs.models import Blob, Xorb
-from models_app.blobs.reader import blob_content, open_blob, xorb_content
+from models_app.blobs.reader import blob_content, open_blob, read_raw, xorb_content
 from models_app.blobs.services import store_lfs
 from models_app.blobs.store import LocalStore
+from models_app.blobs.whole import is_known_whole, state_of
+from models_app.blobs.xet.xorb import ChunkIndex
 from tests.models_app.blobs.conftest import CONTENTS, NOISE
 from tests.models_app.blobs.recording_store import Recording
 from tests.models_app.blobs.test_registration import register
@@ -103,4 +106,27 @@ def test_memory_is_bounded_by_pieces(blobs: list[tuple[Blob, bytes]]) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak < 4_000_000
+
+
+def test_a_xorb_that_was_read_whole_counts_as_whole_until_it_is_written_to(
+    blobs: list[tuple[Blob, bytes]], store: LocalStore
+) -> None:
+    (xorb,) = Xorb.objects.all()
+    path = path_of(store, xorb.hash)
+    index = ChunkIndex(bytes(xorb.chunk_index), xorb.stored_bytes, xorb.raw_bytes)
+    assert b"".join(read_raw(xorb.hash, index, 0, index.raw_bytes - index.raw_at(1)))
+    assert not is_known_whole(state_of(path))
+    assert b"".join(read_raw(xorb.hash, index, 0, index.raw_bytes))
+    assert is_known_whole(state_of(path))
+    path.write_bytes(path.read_bytes())
+    assert not is_known_whole(state_of(path))
+
+
+def test_nothing_goes_on_for_a_reader_that_left(blobs: list[tuple[Blob, bytes]]) -> None:
+    threads = threading.active_count()
+    pieces = open_blob(blobs[0][0])
+    assert next(pieces)
+    assert threading.active_count() == threads + 1
+    pieces.close()  # type: ignore[attr-defined]  # it is a generator
+    assert threading.active_count() == threads
