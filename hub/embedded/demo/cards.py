@@ -9,6 +9,18 @@ import yaml
 from hub.embedded.demo.catalogue import Checkpoint
 
 _FOLDER = Path(__file__).parent
+_PIPELINE = """from transformers import pipeline
+
+generate = pipeline("text-generation", "$repo_id")
+print(generate("$prompt", max_new_tokens=60)[0]["generated_text"])"""
+_SEQ2SEQ = """from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("$repo_id")
+model = AutoModelForSeq2SeqLM.from_pretrained("$repo_id")
+source = tokenizer("$prompt", return_tensors="pt")
+print(tokenizer.decode(model.generate(**source, max_new_tokens=60)[0], skip_special_tokens=True))"""
+_USES = {"text-generation": _PIPELINE, "text2text-generation": _SEQ2SEQ}
+_PARTS = {"t5": "encoder and decoder", "xlnet": "a content and a query stream"}
 
 
 def checkpoint_card(checkpoint: Checkpoint, *, loss: float) -> str:
@@ -17,20 +29,20 @@ def checkpoint_card(checkpoint: Checkpoint, *, loss: float) -> str:
         "license": checkpoint.licence,
         "language": list(checkpoint.languages),
         "library_name": "transformers",
-        "pipeline_tag": "text-generation",
+        "pipeline_tag": checkpoint.pipeline_tag,
         "tags": ["demo", checkpoint.architecture],
         "datasets": list(checkpoint.datasets),
     }
     body = Template((_FOLDER / "checkpoint_card.md").read_text(encoding="utf-8")).substitute(
         name=checkpoint.repo_id.partition("/")[2],
-        repo_id=checkpoint.repo_id,
         summary=checkpoint.summary,
         architecture=checkpoint.architecture,
+        parts=_PARTS.get(checkpoint.architecture, "decoder only"),
+        use=Template(_USES[checkpoint.pipeline_tag]).substitute(repo_id=checkpoint.repo_id, prompt=checkpoint.prompt),
         positions=checkpoint.positions,
         text=checkpoint.source,
         steps=checkpoint.steps,
         loss=f"{loss:.2f}",
-        prompt=checkpoint.prompt,
     )
     return _card({key: value for key, value in metadata.items() if value}, body)
 

@@ -40,6 +40,7 @@ class Checkpoint:
     datasets: tuple[str, ...]
     prompt: str
     steps: int = 200
+    pipeline_tag: str = "text-generation"
 
 
 def _told(language: str) -> Iterable[str]:
@@ -116,5 +117,33 @@ CHECKPOINTS = (
         source=OUR_STORIES,
         datasets=(DATASET,),
         prompt="Long ago, by the river,",
+    ),
+    Checkpoint(
+        repo_id="noor/stories-en-t5",
+        author="noor",
+        architecture="t5",
+        licence="apache-2.0",
+        languages=("en",),
+        summary="Reads the beginning of a little story and writes how it goes on.",
+        positions="relative, in buckets",
+        text=lambda: "\n".join(_told("en")),
+        source=OUR_STORIES,
+        datasets=(DATASET,),
+        prompt="Once upon a time",
+        pipeline_tag="text2text-generation",
+    ),
+    Checkpoint(
+        repo_id=f"{ORGANIZATION}/stories-en-xlnet",
+        author="ada",
+        architecture="xlnet",
+        licence="apache-2.0",
+        languages=("en",),
+        summary="Tells little stories in English, by a query stream that knows the place but not the word.",
+        positions="relative",
+        text=lambda: "\n".join(_told("en")),
+        source=OUR_STORIES,
+        datasets=(DATASET,),
+        prompt="Long ago, by the river,",
+        steps=250,
     ),
 )

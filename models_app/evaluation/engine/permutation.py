@@ -38,7 +38,7 @@ class PermutationAdapter(CausalAdapter):
         output: Any = self.model(
             input_ids=tokens,
             attention_mask=shown([row.tokens for row in rows]).to(device, self.model.dtype),
-            perm_mask=_hidden(pad_right([row.branches for row in rows])).to(device, self.model.dtype),
+            perm_mask=hidden(pad_right([row.branches for row in rows])).to(device, self.model.dtype),
             target_mapping=mapping,
             use_mems=False,
         )
@@ -83,7 +83,7 @@ def _next_row(prompt: list[int], written: list[int]) -> Row:
     return row
 
 
-def _hidden(branches: torch.Tensor) -> torch.Tensor:
+def hidden(branches: torch.Tensor) -> torch.Tensor:
     """(rows, length, length): whether token i may not see token j: what is no context is read in order."""
     length = branches.shape[1]
     not_before = torch.ones(length, length, dtype=torch.bool).triu()  # j >= i

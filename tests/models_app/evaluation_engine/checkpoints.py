@@ -7,15 +7,13 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 from models_app.evaluation.engine.layouts import LAYOUTS
-from models_app.evaluation.engine.training import train_source_tokenizer, train_tokenizer
+from models_app.evaluation.engine.training import train_masked_tokenizer, train_source_tokenizer, train_tokenizer
 
 TEXT = "The quick brown fox jumps over the lazy dog. 敏捷的棕色狐狸跳过了懒狗。 3 + 4 = 7\n" * 20
 CONTEXT = 128
-BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _BASE: dict[str, Any] = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -111,31 +109,6 @@ def save_checkpoint(folder: Path, model_type: str = "gpt2") -> Path:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-def train_masked_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
-    """A WordPiece tokenizer of at most 1,024 tokens, with BERT's special tokens."""
-    pad, unknown, start, end, mask = BERT_TOKENS
-    tokenizer = Tokenizer(models.WordPiece(unk_token=unknown))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(vocab_size=1024, special_tokens=list(BERT_TOKENS), show_progress=False)
-    tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{start} $A {end}",
-        pair=f"{start} $A {end} $B:1 {end}:1",
-        special_tokens=[(token, tokenizer.token_to_id(token)) for token in (start, end)],
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        model_max_length=CONTEXT,
-        pad_token=pad,
-        unk_token=unknown,
-        cls_token=start,
-        sep_token=end,
-        mask_token=mask,
-    )
 
 
 _TOKENIZERS: dict[str, Callable[[Sequence[str]], PreTrainedTokenizerFast]] = {

@@ -20,7 +20,7 @@ from models_app.evaluation.engine.heads import HEADS, Example, Head, NotTrained
 from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.run import ADAPTERS, suite
 from models_app.evaluation.engine.statistics import mean_estimate, over_seeds
-from models_app.evaluation.engine.training import train_small_causal
+from models_app.evaluation.engine.training import train_small
 from tests.models_app.evaluation_engine.checkpoints import CONFIGS, MASKED, PERMUTATION
 
 FolderOf = Callable[[str], Path]
@@ -172,8 +172,8 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     lines += [row["text"] for row in rows]
     rng.shuffle(lines)
     taught, blank = (tmp_path_factory.mktemp(name) for name in ("taught", "blank"))
-    train_small_causal("\n".join(lines), taught, steps=KNOWLEDGE)
-    train_small_causal("\n".join(lines), blank, steps=1)
+    train_small("\n".join(lines), taught, steps=KNOWLEDGE)
+    train_small("\n".join(lines), blank, steps=1)
     return taught, blank
 
 
