@@ -48,6 +48,7 @@ bench: installed-dev ## Measure uploads, downloads, evaluations, and a full hub,
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.evaluation
+	@$(BIN)/python -m bench.workers
 	@$(BIN)/python -m bench.listing
 
 .PHONY: lock
