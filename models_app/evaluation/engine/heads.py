@@ -7,7 +7,7 @@ is in `_FAMILIES`.
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
@@ -93,7 +93,7 @@ class Head(nn.Module):
     def encode(self, row: Row, *texts: str) -> Example:
         """`texts` as one sequence. Raises `InvalidCheckpoint` as `Adapter.check_tokens` does."""
         parts = texts if self.family.pairs else ("\n".join(texts),)
-        before = sum(len(text) for text in texts) - len(texts[-1]) + len(texts) - 1 if len(parts) < len(texts) else 0
+        before = len(parts[-1]) - len(texts[-1])  # characters in front of the last text
         fast = bool(self.adapter.tokenizer.is_fast)
         encoded = self.adapter.tokenizer(
             *parts, truncation=True, max_length=self.limit, return_token_type_ids=True, return_offsets_mapping=fast
@@ -135,8 +135,7 @@ class Classification(Head):
         super().__init__(adapter, len(self.labels), **settings)
 
     def example(self, row: Row) -> Example:
-        found = self.encode(row, row["text"])
-        return Example(row, found.tokens, found.segments, found.spans, (self.labels.index(row["label"]),))
+        return replace(self.encode(row, row["text"]), target=(self.labels.index(row["label"]),))
 
     def losses(self, examples: Sequence[Example]) -> torch.Tensor:
         logits = self._logits(examples)
@@ -173,9 +172,7 @@ class Extraction(Head):
         start, end = row["start"], row["start"] + len(row["answer"])
         last = len(found.tokens) - 1
         touched = [at for at, span in enumerate(found.spans) if span and span[0] < end and span[1] > start]
-        return Example(
-            row, found.tokens, found.segments, found.spans, (min(touched, default=last), max(touched, default=last))
-        )
+        return replace(found, target=(min(touched, default=last), max(touched, default=last)))
 
     def losses(self, examples: Sequence[Example]) -> torch.Tensor:
         logits = self._logits(examples)

@@ -181,6 +181,7 @@ def words(row: Mapping[str, Any]) -> list[str]:
     return str(row["text"]).strip(".").split()
 
 
+@pytest.mark.slow  # trains the body first
 def test_a_body_that_knows_something_does_better_and_a_second_time_the_same(bodies: tuple[Path, Path]):
     task = TASKS["topics_en"]
     told: list[tuple[str, int, int]] = []
@@ -226,7 +227,7 @@ def test_the_checkpoint_is_left_as_it_was(checkpoint_folder: FolderOf):
 def test_answers_are_found_where_they_stand(checkpoint_folder: FolderOf, model_type: str):
     """A head that is sure of the target gives the answer back, whatever the tokenizer makes of spaces."""
     adapter, task = adapter_of(checkpoint_folder(model_type)), cut(TASKS["answers_en"], 12)
-    head = head_of(adapter, replace(task))
+    head = head_of(adapter, task)
     head.limit = 1024
     examples = examples_of(head, task)
 
