@@ -61,7 +61,7 @@ def subjects_of(threads: Collection[Thread]) -> dict[int, Subject]:
 
 def count_open(kind: str, key: int) -> int:
     """How many threads about one subject wait for an end, for those who have been shown that subject: one query."""
-    return Thread.objects.filter(board__kind=kind, board__key=key, status__in=OPEN).count()
+    return Thread.objects.filter(board__kind=kind, board__key=key, status__in=OPEN, hidden=False).count()
 
 
 def get_thread(actor: Actor, kind: str, key: int, number: int) -> Thread:

@@ -180,7 +180,7 @@ class EditComment(CommentView):
 class HideComment(CommentView):
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT, tags=["discussions"])
     def post(self, _request: Request, **_kwargs: Any) -> Response:
-        """Take the text away for good."""
+        """Hide it: its author takes the text away for good, a moderator until that is overruled."""
         return self.event("updatedComment", services.hide_comment(actor=self.actor, comment=self.comment))
 
 
