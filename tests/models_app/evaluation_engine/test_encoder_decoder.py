@@ -11,8 +11,9 @@ import pytest
 import torch
 from jsonschema import Draft202012Validator
 from lm_eval.api.instance import Instance
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import GenerationConfig, PreTrainedTokenizerFast
+from transformers import GenerationConfig, MarianConfig, MarianMTModel, MarianTokenizer, PreTrainedTokenizerFast
 
 from bench.lm_eval_command import command_scores
 from models_app.evaluation.engine.architecture import read_architecture
@@ -342,3 +343,34 @@ def test_the_lm_eval_command_finds_the_same(checkpoint_folder: FolderOf, tmp_pat
         "translation_zh_en",
     }
     assert {key: ours[key] for key in expected} == pytest.approx(expected, abs=TOLERANCE)
+
+
+@pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
+def test_marian_cuts_targets_by_the_rules_of_the_target_language(tmp_path: Path):
+    english, chinese = "The quick brown fox jumps over the lazy dog.", "敏捷的棕色狐狸跳过了懒狗。"
+    pieces = ["</s>", "<unk>"]
+    for side, text in (("source", english), ("target", chinese)):
+        SentencePieceTrainer.train(
+            sentence_iterator=iter([text] * 50),
+            model_prefix=str(tmp_path / side),
+            vocab_size=40,
+            hard_vocab_limit=False,
+            minloglevel=2,
+        )
+        (tmp_path / f"{side}.model").rename(tmp_path / f"{side}.spm")
+        processor = SentencePieceProcessor(str(tmp_path / f"{side}.spm"))
+        known = [processor.id_to_piece(index) for index in range(processor.vocab_size())]
+        pieces += [piece for piece in known if piece not in {*pieces, "<s>"}]
+    (tmp_path / "vocab.json").write_text(json.dumps({piece: index for index, piece in enumerate([*pieces, "<pad>"])}))
+    folder, padding = tmp_path / "checkpoint", len(pieces)
+    tokenizer = MarianTokenizer(*(str(tmp_path / name) for name in ("source.spm", "target.spm", "vocab.json")))
+    sizes = ENCODER_DECODER["marian"] | {"decoder_start_token_id": padding, "pad_token_id": padding, "eos_token_id": 0}
+    MarianMTModel(MarianConfig(vocab_size=padding + 1, decoder_vocab_size=padding + 1, **sizes)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+    adapter = adapter_of(folder)
+
+    assert adapter.text_of(adapter.text_tokens(chinese)) == chinese
+    assert adapter.tokenizer.unk_token_id in adapter.tok_encode(chinese)
+    assert adapter.tokenizer.unk_token_id not in adapter.tok_encode(english)
+    assert (adapter.start, adapter.eot_token_id, adapter.steps([[2, 0]]).silent) == (padding, 0, [padding])
