@@ -54,7 +54,7 @@ def measured_by(runs: Iterable[Run]) -> dict[int, list[Worker]]:
 
 def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
     """`offered_to`, of one run whose repo is there; `before` are those who measured what it repeats (`measured_by`)."""
-    if worker in before or not fits(run.memory_bytes, worker.hardware):
+    if worker.draining or worker in before or not fits(run.memory_bytes, worker.hardware):
         return False
     accounts = {row.account_id for row in before}
     closed = run.repo.private or bool(run.repo.gated)

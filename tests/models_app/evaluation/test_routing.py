@@ -89,6 +89,8 @@ def test_a_run_that_fits_nobody_says_so(run: Run) -> None:
     worker.save()
     here = standing(run)
     assert (here.waits_for, here.expected_seconds) == (None, 30.0)
+    policy.drain(worker=worker, draining=True)
+    assert standing(run).waits_for == 24 * GIB
 
 
 def test_a_repetition_waits_for_another_worker(run: Run) -> None:
