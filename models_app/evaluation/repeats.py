@@ -54,8 +54,9 @@ def queue_due_repeat(run: Run) -> Run | None:
 def settle(run: Run) -> None:
     """Say of each record of the evaluation that `run` is part of whether another worker's agrees, and which one stands.
 
-    That is the first confirmed one, else the first of a worker that is not donated. Call it in the transaction that
-    stores a record.
+    That is the first of the hub's own workers, a confirmed one before others; else the first confirmed one of donated
+    workers, so that donors who agree with each other never outweigh the hub. Call it in the transaction that stores a
+    record.
     """
     Run.objects.select_for_update().get(pk=run.repeat_of_id or run.pk)  # one after the other
     records = list(records_of(run))
@@ -65,8 +66,8 @@ def settle(run: Run) -> None:
         closest = min((other.differing_tasks for other in others), key=len, default=None)
         record.verdict, record.differing = _verdict(closest), closest or []
     confirmed = [record for record in records if record.verdict == Verdict.CONFIRMED]
-    trusted = [record for record in records if record.run.worker is None or not record.run.worker.donated]
-    chosen = next(iter([*confirmed, *trusted]), None)
+    own = [record for record in records if record.run.worker is None or not record.run.worker.donated]
+    chosen = next(iter([*(record for record in confirmed if record in own), *own, *confirmed]), None)
     for record in records:
         record.stands = record is chosen
         record.save(update_fields=["verdict", "differing", "stands"])

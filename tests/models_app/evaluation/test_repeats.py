@@ -206,3 +206,14 @@ def test_donors_that_never_agree_are_asked_three_times(run: Run, make_donor: Cal
         hand_in(make_donor(f"donor-{number}"), make_document(run), grammar=0.5 + number / 10)
     assert run.repeats.count() == 3
     assert not Record.objects.filter(stands=True).exists()
+
+
+def test_donors_who_agree_do_not_outweigh_the_hub(
+    run: Run, make_donor: Callable[[str], ServiceAccount], box: ServiceAccount
+) -> None:
+    hand_in(make_donor("donor"), make_document(run), grammar=1.0)
+    hand_in(box, make_document(run))
+    repeat(run, run.repo.creator)
+    hand_in(make_donor("friend"), make_document(run), seconds=0.7, grammar=1.0)
+    agreed, contradicted = (Verdict.CONFIRMED, []), (Verdict.CONTRADICTED, ["grammar"])
+    assert verdicts(run) == [(*agreed, False), (*contradicted, True), (*agreed, False)]
