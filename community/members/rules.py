@@ -11,8 +11,8 @@ _FORBIDDEN_SUFFIXES = (".git", ".ipynb")
 
 # First path segments that are, or may become, the hub's own pages: no member or organisation may take them.
 _RESERVED = """
-    about account accounts admin api app apps assets avatars blog cas chat collections community contact dashboard
-    dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore
+    about account accounts admin api app apps assets avatars blog cas chat collections community compare contact
+    dashboard dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore
     favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join leaderboard
     legal likes login logout media messages metrics model models moderation new notifications oauth organization
     organizations papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
