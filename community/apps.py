@@ -11,9 +11,12 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
         CharField.register_lookup(Lower)
+        from django.db.models.signals import post_migrate
+
         from community import subjects
         from community.discussions import hooks
         from community.forum.subject import SUBJECT
+        from community.governance.triggers import after_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
         from community.moderation.services import MODERATED, note_hidden
         from community.notifications import topics
@@ -23,3 +26,4 @@ class CommunityConfig(AppConfig):
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
         topics.register(MODERATED)
+        post_migrate.connect(after_migrate, sender=self)

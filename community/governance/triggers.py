@@ -1,0 +1,142 @@
+"""What the database itself refuses, whoever writes to it and whether or not any periodic task runs.
+
+Installed after every ``migrate`` (`community.apps`): SQLite drops triggers whenever Django rebuilds their table.
+Times are the database's own clock.
+"""
+
+# ruff: noqa: S608 (every word in these statements is the code's own)
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from community.governance.rules import EDITABLE, TRANSITIONS
+
+_PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
+_BALLOT, _PARTICIPATION, _LINK = "community_ballot", "community_participation", "community_ballotlink"
+_AUDIT, _MEMBER = "community_auditevent", "community_electoratemember"
+
+_CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
+# What of a proposal nobody may change once voting has opened; a value may still be given where there is none.
+_FIXED = ("terms", "closes_at", "opens_at", "electorate_id", "secret", "preconditions")
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make the triggers anew, in a database that has the tables."""
+    if _AUDIT not in connection.introspection.table_names():
+        return
+    with connection.cursor() as cursor:
+        for statement in [*_removals(connection.vendor), *_triggers(connection.vendor)]:
+            cursor.execute(statement)
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """For tests, which have to empty the tables."""
+    with connection.cursor() as cursor:
+        for statement in _removals(connection.vendor):
+            cursor.execute(statement)
+
+
+def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """(name, table, events, condition under which it is refused, sentence). OLD is the row before, NEW after."""
+    steps = ", ".join(f"'{one}>{other}'" for one, others in TRANSITIONS.items() for other in others)
+    editable = ", ".join(f"'{state}'" for state in EDITABLE)
+    clock = _CLOCK[vendor]
+    differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+
+    def as_text(column: str) -> str:
+        return f"{column}::text" if vendor == "postgresql" else column
+
+    def changes(*columns: str) -> str:
+        return " OR ".join(f"{as_text(f'NEW.{name}')} {differs} {as_text(f'OLD.{name}')}" for name in columns)
+
+    def unless(proposal: str, wanted: str) -> str:
+        # PostgreSQL: a close waits for the votes that are being cast, and they see it when it came first.
+        lock = " FOR SHARE" if vendor == "postgresql" else ""
+        return f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
+
+    open_now = f"p.state = 'counting' OR (p.state = 'voting' AND p.closes_at > {clock})"
+    for short, table in (("ballot", _BALLOT), ("participation", _PARTICIPATION)):
+        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+            refused = unless(f"{row}.proposal_id", open_now)
+            yield f"{short}_{event.lower()}", table, event, refused, "voting is not open"
+    proposal = f"(SELECT b.proposal_id FROM {_BALLOT} b WHERE b.id = NEW.ballot_id)"
+    yield "link_insert", _LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
+    on_roll = (
+        f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p JOIN {_MEMBER} m ON m.electorate_id = p.electorate_id "
+        "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
+    )
+    yield "participation_roll", _PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
+    step = f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({steps})"
+    yield "proposal_step", _PROPOSAL, "UPDATE", step, "no such step"
+    early = f"NEW.state = 'counting' AND OLD.state = 'voting' AND OLD.closes_at > {clock}"
+    yield "proposal_early", _PROPOSAL, "UPDATE", early, "voting is not over"
+    after = f"OLD.state NOT IN ({editable}, 'notice', 'frozen', 'withdrawn')"
+    yield "proposal_fixed", _PROPOSAL, "UPDATE", f"{after} AND ({changes(*_FIXED)})", "fixed since voting opened"
+    named = f"OLD.state NOT IN ({editable}) AND ({changes('kind', 'title')})"
+    yield "proposal_text", _PROPOSAL, "UPDATE", named, "the text is frozen"
+    again = f"{as_text('OLD.result')} <> '{{}}' AND ({changes('result')})"
+    yield "proposal_result", _PROPOSAL, "UPDATE", again, "counted"
+    yield "proposal_delete", _PROPOSAL, "DELETE", "OLD.state <> 'draft'", "a proposal that was published stays"
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        text = f"p.state IN ({editable})"
+        refused = unless(f"{row}.proposal_id", text)
+        fixed = f" AND ({changes('proposal_id', 'key', 'title', 'is_default', 'withdrawn_at')})"
+        yield f"option_{event.lower()}", _OPTION, event, refused + fixed * (event == "UPDATE"), "the text is frozen"
+        refused = unless(f"(SELECT o.proposal_id FROM {_OPTION} o WHERE o.id = {row}.option_id)", text)
+        fixed = f" AND ({changes('option_id', 'number', 'body', 'action', 'status')})"
+        yield f"revision_{event.lower()}", _REVISION, event, refused + fixed * (event == "UPDATE"), "the text is frozen"
+    for event in ("UPDATE", "DELETE"):
+        yield f"audit_{event.lower()}", _AUDIT, event, "TRUE", "the log is only ever added to"
+    yield "roll_delete", _MEMBER, "DELETE", "TRUE", "the roll is frozen"
+    # Of a roll only the account behind a name may go, when its member leaves.
+    other = f"NEW.user_id IS NOT NULL OR {changes('username', 'electorate_id')}"
+    yield "roll_update", _MEMBER, "UPDATE", other, "the roll is frozen"
+    used = f"EXISTS (SELECT 1 FROM {_PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
+    yield "roll_insert", _MEMBER, "INSERT", used, "the roll is frozen"
+
+
+def _triggers(vendor: str) -> Iterator[str]:
+    for name, table, event, refused, sentence in _rules(vendor):
+        if vendor == "sqlite":
+            yield (
+                f"CREATE TRIGGER governance_{name} BEFORE {event} ON {table} WHEN {refused} "
+                f"BEGIN SELECT RAISE(ABORT, 'governance: {sentence}'); END"
+            )
+        else:
+            back = "OLD" if event == "DELETE" else "NEW"
+            yield (
+                f"CREATE OR REPLACE FUNCTION governance_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF {refused} THEN RAISE EXCEPTION 'governance: {sentence}' USING ERRCODE = 'check_violation'; "
+                f"END IF; RETURN {back}; END $$"
+            )
+            yield (
+                f"CREATE TRIGGER governance_{name} BEFORE {event} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION governance_{name}()"
+            )
+    if vendor == "postgresql":
+        for table in (_AUDIT, _BALLOT, _PARTICIPATION):
+            name = f"governance_truncate_{table}"
+            # An empty table may be emptied: tests do.
+            yield (
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF EXISTS (SELECT 1 FROM {table}) THEN RAISE EXCEPTION 'governance: never emptied' "
+                "USING ERRCODE = 'check_violation'; END IF; RETURN NULL; END $$"
+            )
+            yield f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+
+
+def _removals(vendor: str) -> Iterator[str]:
+    for name, table, *_rest in _rules(vendor):
+        on = f" ON {table}" if vendor == "postgresql" else ""
+        yield f"DROP TRIGGER IF EXISTS governance_{name}{on}"
+    if vendor == "postgresql":
+        for table in (_AUDIT, _BALLOT, _PARTICIPATION):
+            yield f"DROP TRIGGER IF EXISTS governance_truncate_{table} ON {table}"
+
+
+def after_migrate(*, using: str, **_kwargs: Any) -> None:
+    from django.db import connections
+
+    install(connections[using])
