@@ -1,16 +1,9 @@
-"""The rules that a hub begins with, and the states of a proposal. Pure: what a vote changed is in `queries.kind_of`."""
+"""The rules that a hub begins with, and the states of a proposal. Pure."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, time, timedelta
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass
 
 TITLE_MAX_LENGTH = 200
-TITLE_MIN_LENGTH = 3
-BODY_MAX_LENGTH = 50_000
-MAX_OPTIONS = 30
 DEFAULT_KEY = "none"  # the default option: none of the others, further discussion
 
 # state: those that may follow. A database trigger holds the same table.
@@ -34,16 +27,6 @@ TRANSITIONS: Mapping[str, tuple[str, ...]] = {
     "void": (),
 }
 EDITABLE = ("draft", "seconding", "discussion")  # the texts may change
-COUNTED = ("passed", "rejected", "no_quorum", "tied", "held", "enacted", "enact_failed")
-
-SECONDING = timedelta(days=30)
-ADOPTION = timedelta(hours=24)
-FREEZE = timedelta(hours=24)
-EXTENSION = timedelta(days=7)
-LEAST_VOTING = timedelta(hours=72)
-MEMBER_DAYS = 30  # how old an account is that may vote
-ACTIVE_DAYS = 365
-SMALL_ROLL = 5  # fewer ballots than this are published as a tally only
 
 
 @dataclass(frozen=True)
@@ -64,9 +47,6 @@ class Kind:
     notice_hours: int = 72
 
 
-PARAMETERS = ("ratio", "seats", "discussion_days", "longest_days", "voting_days", "timelock_hours", "notice_hours")
-_LEAST = {"voting_days": 3, "ratio": 1, "seats": 1, "discussion_days": 2, "longest_days": 2}
-
 KINDS = {
     kind.key: kind
     for kind in (
@@ -77,46 +57,3 @@ KINDS = {
         Kind("election", ("role.grant",), method="stv", voting_days=14),
     )
 }
-
-
-def allows(kind: Kind, verb: str) -> bool:
-    """Whether a proposal of `kind` may lead to `verb`."""
-    return any(verb == known or (known.endswith("*") and verb.startswith(known[:-1])) for known in kind.verbs)
-
-
-def with_values(kind: Kind, values: Mapping[str, int]) -> Kind:
-    known = {field.name for field in fields(Kind)}
-    return replace(kind, **{name: value for name, value in values.items() if name in known})
-
-
-def parameter_problem(kind: Kind, name: str, value: Any) -> bool:
-    """Whether `value` cannot be what `name` of `kind` is set to."""
-    if name not in PARAMETERS or type(value) is not int or not _LEAST.get(name, 0) <= value <= 366 * 24:
-        return True
-    changed = with_values(kind, {name: value})
-    return changed.discussion_days > changed.longest_days
-
-
-def sponsors_needed(members: int) -> int:
-    """Debian's K: the smaller of 5 and Q = √N/2, rounded up; 10 in a hub of more than 10,000."""
-    most = 10 if members > 10_000 else 5  # noqa: PLR2004
-    return next(k for k in range(1, most + 1) if k == most or 4 * k * k >= members)
-
-
-def closing_time(opens: datetime, voting_days: int) -> datetime:
-    """The last second, in UTC, of the day on which `voting_days` have gone by; never less than 72 hours away."""
-    day = (opens + max(timedelta(days=voting_days), LEAST_VOTING)).astimezone(UTC).date()
-    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
-
-
-def extended(ends: datetime, longest: datetime, now: datetime) -> datetime:
-    """When a discussion ends after a new option or amendment at `now`: a week is left to read it, up to the longest."""
-    return min(max(ends, now + EXTENSION), longest)
-
-
-def is_title(text: str) -> bool:
-    return re.fullmatch(rf"[^\x00-\x1f\x7f]{{{TITLE_MIN_LENGTH},{TITLE_MAX_LENGTH}}}", text) is not None
-
-
-def ratio_of(kind: Kind) -> Fraction:
-    return Fraction(kind.ratio)
