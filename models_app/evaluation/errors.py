@@ -21,6 +21,15 @@ class RecordNotFound(NotFound):
         super().__init__(_("There is no such evaluation record, or you may not see it."))
 
 
+class ArchitectureUnknown(NotFound):
+    """Not in the table of designs, or there is no config.json."""
+
+    code = "architecture_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(_("The architecture of this model is not known here."))
+
+
 class LeaseLost(Conflict):
     """The lease was handed on, ended, or never this worker's: what the worker did is not wanted any more."""
 

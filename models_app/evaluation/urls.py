@@ -1,6 +1,7 @@
 from django.urls import path
 
 from models_app.evaluation import api, comparison_api, suite_api, worker_api
+from models_app.evaluation.architecture_api import ArchitectureView
 
 urlpatterns = [
     path("compare", comparison_api.ComparisonView.as_view(), name="evaluation-compare"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("suites/<str:suite>/<int:version>/derive", suite_api.DeriveView.as_view(), name="evaluation-derive"),
     path("suites/<str:suite>/<int:version>/preview", suite_api.PreviewView.as_view(), name="evaluation-preview"),
     path("suites/<str:suite>/<int:version>/activate", suite_api.ActivateView.as_view(), name="evaluation-activate"),
+    path("architectures/<str:namespace>/<str:name>", ArchitectureView.as_view(), name="evaluation-architecture"),
     path("lease", worker_api.LeaseView.as_view(), name="evaluation-lease"),
     path("runs/<int:run_id>/heartbeat", worker_api.HeartbeatView.as_view(), name="evaluation-heartbeat"),
     path("runs/<int:run_id>/finish", worker_api.FinishView.as_view(), name="evaluation-finish"),

@@ -20,6 +20,7 @@ from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.licences.errors import UnknownLicence
 from models_app.licences.rules import Licence, normalize
 from models_app.pages.addresses import file_path, list_path
+from models_app.pages.architecture import architecture_card
 from models_app.pages.card_file import CARD, card_entry
 from models_app.pages.gate import gate_panel
 from models_app.pages.repo_frame import open_repo, repo_context
@@ -65,6 +66,7 @@ def card_page(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
         "facts": _facts(repo),
         "gate": gate_panel(request, repo),
         "overall": primary_score(repo),
+        "architecture": architecture_card(repo) if repo.kind == RepoKind.MODEL else None,
         "is_empty": all(entry.path in _SCAFFOLD for entry in git.entries(sha)),
         "upload_commands": upload_commands(repo.full_id, repo.kind),
         "family": _family(actor_of(request), repo) if repo.kind == RepoKind.MODEL else None,

@@ -53,6 +53,7 @@ class Repo(models.Model):
     mask_token = models.CharField(max_length=MAX_MASK_TOKEN, blank=True)
     parameters = models.JSONField(default=dict, blank=True)  # {dtype: count} from the safetensors headers
     parameter_count = models.PositiveBigIntegerField(null=True)
+    outline = models.JSONField(default=dict, blank=True)  # shapes in those headers: `architectures.rules.Outline`
     used_bytes = models.PositiveBigIntegerField(default=0)  # bytes of the files at the head
     regular_bytes = models.PositiveBigIntegerField(default=0)  # those of them that lie in git itself
     warnings = models.JSONField(default=list, blank=True)  # sentences: what could not be read from the head

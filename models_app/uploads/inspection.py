@@ -9,7 +9,7 @@ from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import MAX_MASK_TOKEN, Repo
 from models_app.uploads.rules import load_mapping
-from models_app.uploads.weights import read_parameters
+from models_app.uploads.weights import NO_WEIGHTS, Weights, read_weights
 
 _MAX_TEXT = 1024 * 1024  # bytes of a card or config that are worth parsing
 _MAX_WARNING = 500
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Inspection:
-    """`parameters` is {dtype: count}, empty when unknown. `warnings` are sentences for the repo's owner."""
+    """`warnings` are sentences for the repo's owner."""
 
     card_data: dict[str, Any]
     config: dict[str, Any]
     mask_token: str
     facets: Facets
-    parameters: dict[str, int]
+    weights: Weights
     used_bytes: int
     regular_bytes: int
     warnings: list[str]
@@ -43,7 +43,7 @@ def inspect(repo: Repo, git: GitRepository, sha: str) -> Inspection:
         config=config,
         mask_token=reader.mask_token() if found.pipeline_tag == "fill-mask" else "",
         facets=found,
-        parameters=reader.attempt("The weights", lambda: read_parameters(repo, git, files)) or {},
+        weights=reader.attempt("The weights", lambda: read_weights(repo, git, files)) or NO_WEIGHTS,
         used_bytes=sum(entry.size for entry in files.values()),
         regular_bytes=sum(entry.size for entry in files.values() if entry.lfs is None),
         warnings=reader.warnings,

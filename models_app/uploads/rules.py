@@ -3,7 +3,8 @@
 import json
 import math
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from hub.core.jsondata import MAX_NODES, TooComplex, storable
 
@@ -21,33 +22,45 @@ def is_large(*, size: int, sample: bytes) -> bool:
     return size > MAX_REGULAR_BYTES or b"\0" in sample
 
 
-def count_parameters(header: bytes, *, file_size: int) -> dict[str, int]:
-    """{dtype: number of elements} of a safetensors file of `file_size` bytes whose JSON header is `header`.
+class Tensor(NamedTuple):
+    dtype: str  # as safetensors writes it: F32, BF16, …
+    shape: list[int]
+
+    @property
+    def elements(self) -> int:
+        return math.prod(self.shape)
+
+
+def read_tensors(header: bytes, *, file_size: int) -> dict[str, Tensor]:
+    """{name: tensor} of a safetensors file of `file_size` bytes whose JSON header is `header`.
 
     Raises ValueError when the header is not one, or promises bytes that the file does not hold.
     """
     tensors = load_mapping(header, max_nodes=4_000_000)
     room = file_size - LENGTH_BYTES - len(header)
+    return {name: _check_tensor(name, value, room) for name, value in tensors.items() if name != "__metadata__"}
+
+
+def count_parameters(tensors: Iterable[Tensor]) -> dict[str, int]:
+    """{dtype: number of elements}."""
     counts: Counter[str] = Counter()
-    for name, tensor in tensors.items():
-        if name != "__metadata__":
-            dtype, elements = _check_tensor(name, tensor, room)
-            counts[dtype] += elements
+    for tensor in tensors:
+        counts[tensor.dtype] += tensor.elements
     return dict(counts)
 
 
-def _check_tensor(name: str, tensor: Any, room: int) -> tuple[str, int]:
-    match tensor:
+def _check_tensor(name: str, value: Any, room: int) -> Tensor:
+    match value:
         case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [int(start), int(end)]}:
             pass
         case _:
             raise ValueError(f"tensor {name[:100]!r} has no dtype, shape and data_offsets")
     if not all(isinstance(side, int) and side >= 0 for side in shape) or not 0 <= start <= end <= room:
         raise ValueError(f"tensor {name[:100]!r} lies outside of the file")
-    elements = math.prod(shape)
-    if dtype not in _DTYPE_BITS or elements * _DTYPE_BITS[dtype] != (end - start) * 8:
+    tensor = Tensor(dtype, shape)
+    if dtype not in _DTYPE_BITS or tensor.elements * _DTYPE_BITS[dtype] != (end - start) * 8:
         raise ValueError(f"the shape of tensor {name[:100]!r} does not fit its bytes")
-    return dtype, elements
+    return tensor
 
 
 def load_mapping(text: bytes, *, max_nodes: int = MAX_NODES) -> dict[str, Any]:

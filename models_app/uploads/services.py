@@ -33,6 +33,7 @@ _FACETS = (
     "warnings",
     "parameters",
     "parameter_count",
+    "outline",
     "used_bytes",
     "regular_bytes",
 )
@@ -125,8 +126,8 @@ def _write_facets(repo: Repo, found: Inspection) -> None:
     repo.library_name = found.facets.library_name
     repo.card_data, repo.config, repo.warnings = found.card_data, found.config, found.warnings
     repo.mask_token = found.mask_token
-    repo.parameters = found.parameters
-    repo.parameter_count = sum(found.parameters.values()) if found.parameters else None
+    repo.parameters, repo.outline = found.weights.parameters, found.weights.outline
+    repo.parameter_count = sum(repo.parameters.values()) if repo.parameters else None
     repo.used_bytes, repo.regular_bytes = found.used_bytes, found.regular_bytes
     repo.save(update_fields=_FACETS)
     tags = dict.fromkeys(found.facets.tags)

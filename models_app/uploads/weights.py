@@ -1,16 +1,18 @@
-"""Parameter counts of a commit's safetensors files, from their headers alone."""
+"""Parameter counts and shapes of a commit's safetensors files, from their headers alone."""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hub.core.errors import NotFound
+from models_app.architectures.rules import Outline
 from models_app.blobs.reader import open_blob
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.models import Repo
 from models_app.uploads.queries import blob_of
-from models_app.uploads.rules import LENGTH_BYTES, count_parameters, load_mapping
+from models_app.uploads.rules import LENGTH_BYTES, count_parameters, load_mapping, read_tensors
 
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
@@ -20,18 +22,33 @@ _MAX_SHARDS = 1000
 _MAX_HEADERS = 64 * 1024 * 1024
 
 
-def read_parameters(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> dict[str, int]:
-    """{dtype: count} over the checkpoint's shards; empty without safetensors. Raises ValueError for lying headers."""
+@dataclass(frozen=True)
+class Weights:
+    """`parameters` is {dtype: count}, `outline` an `Outline.facet`; both are empty without safetensors."""
+
+    parameters: dict[str, int]
+    outline: dict[str, Any]
+
+
+NO_WEIGHTS = Weights({}, {})
+
+
+def read_weights(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> Weights:
+    """What the headers of the checkpoint's shards say. Raises ValueError for lying ones."""
     total: Counter[str] = Counter()
+    outline = Outline()
     for path in weight_paths(repo, git, files):
         entry = files.get(path)
         if entry is None:
             raise ValueError(f"{_INDEX} names {path[:200]!r}, which is not there")
         try:
-            total.update(count_parameters(read_header(repo, git, entry), file_size=entry.size))
+            tensors = read_tensors(read_header(repo, git, entry), file_size=entry.size)
         except ValueError as error:
             raise ValueError(f"{path[:200]}: {error}") from None
-    return dict(total)
+        total.update(count_parameters(tensors.values()))
+        for name, tensor in tensors.items():
+            outline.add(name, tensor.shape)
+    return Weights(dict(total), outline.facet())
 
 
 def weight_paths(repo: Repo, git: GitRepository, files: Mapping[str, Entry]) -> list[str]:

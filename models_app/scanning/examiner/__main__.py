@@ -17,7 +17,7 @@ from models_app.scanning import rules
 from models_app.scanning.examiner.pickles import imports_of
 from models_app.scanning.examiner.remote import RemoteFile
 from models_app.scanning.examiner.secret_lines import MAX_TEXT, secret_lines
-from models_app.uploads.rules import LENGTH_BYTES, count_parameters
+from models_app.uploads.rules import LENGTH_BYTES, read_tensors
 
 _MEMORY = 1024**3  # bytes of address space
 _BUFFER = 128 * 1024
@@ -56,7 +56,7 @@ def _sound_header(file: BinaryIO, size: int) -> bool:
     if not 0 < length <= min(_MAX_HEADER, size - LENGTH_BYTES):
         return False
     try:
-        count_parameters(file.read(length), file_size=size)
+        read_tensors(file.read(length), file_size=size)
     except ValueError:
         return False
     return True
