@@ -35,6 +35,7 @@ _FORBIDDEN = OpenApiResponse(description="The caller may not change suites.")
 
 class SuitesView(APIView):
     @extend_schema(
+        operation_id="evaluation_suites",
         summary="Suite versions that this hub knows, and the log of what was active when and why",
         responses={200: SuiteListSerializer},
     )
@@ -57,6 +58,7 @@ def _body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]
 
 class VersionView(APIView):
     @extend_schema(
+        operation_id="evaluation_suite",
         summary="One version of a suite: what it measures and the hashes of its files",
         responses={200: VersionDetailSerializer, 404: _NO_SUCH_VERSION},
     )
@@ -66,6 +68,7 @@ class VersionView(APIView):
 
 class ContentView(APIView):
     @extend_schema(
+        operation_id="evaluation_suite_content",
         summary="One version of a suite, by the hash that runs and records name",
         responses={200: VersionDetailSerializer, 404: _NO_SUCH_VERSION},
     )
