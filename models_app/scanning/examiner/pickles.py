@@ -79,7 +79,7 @@ def _read_pickle(file: IO[bytes], imports: Imports, *, certain: bool) -> None:
     file.seek(start)
     result = ScanResult([])
     if problem != "limit":
-        result = scan_pytorch(file, "") if old_torch else _scan(file)
+        result = _scan(file, old_torch=old_torch)
     imports.add(result)
     if certain or result.globals or not problem:
         imports.has_pickle = True
@@ -107,10 +107,10 @@ def _walk(file: IO[bytes], *, pickles: int | None) -> str:
     return ""
 
 
-def _scan(file: IO[bytes]) -> ScanResult:
+def _scan(file: IO[bytes], *, old_torch: bool) -> ScanResult:
     start = file.tell()
     try:
-        return scan_pickle_bytes(file, "")
+        return scan_pytorch(file, "") if old_torch else scan_pickle_bytes(file, "")
     except Exception:  # noqa: BLE001 (as above; the first pickle is what would be loaded)
         file.seek(start)
         with suppress(Exception):

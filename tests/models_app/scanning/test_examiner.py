@@ -39,6 +39,7 @@ def look(examiner: Examiner, content: bytes, read_as: str = PICKLE) -> Findings:
         (samples.ORDERED, ORDERED, ""),
         (samples.CUSTOM, CUSTOM, ""),
         (samples.OLD_TORCH, ORDERED, ""),
+        (samples.OLD_TORCH[:60] + b"ccollecti\x93", [], "pickle"),
         (samples.CUT_OFF, [], "pickle"),
         (samples.EVIL + b"\xffrest", OS_SYSTEM, "pickle"),
         (samples.archive(data_pkl=samples.ORDERED, version=b"3"), ORDERED, ""),
