@@ -45,9 +45,9 @@ class Process:
 
     def end(self, *signals: signal.Signals) -> int:
         """Send `signals`, each once the worker took the one before in; gives the exit code."""
-        for number in signals:
+        for count, number in enumerate(signals, 1):
             self.popen.send_signal(number)
-            if number != signals[-1]:
+            if count < len(signals):
                 self.until("stopping")
         rest, _ = self.popen.communicate(timeout=SECONDS)
         self.output += rest
@@ -117,7 +117,7 @@ def test_the_second_signal_ends_at_once(
 ):
     repo = upload()
     worker = serve()
-    worker.until(": tasks")
+    worker.until(f"{repo} at ")
     assert worker.end(signal.SIGTERM, signal.SIGTERM) == 1
     assert run_of(repo)["state"] == "running"
     hub_server.manage("shell", "-c", EXPIRE)
