@@ -1,5 +1,6 @@
 """Names in a text, written ``@name``: which there are, and links to those that exist."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -7,12 +8,23 @@ from markdown_it.token import Token
 
 # Not inside a word, an address or a path; a full stop at the end belongs to the sentence.
 _MENTION = re.compile(r"(?<![\w@/.\-])@(\w(?:[\w\-.]*\w)?)", re.ASCII)
+_PERHAPS = re.compile(r"@(\w(?:[\w\-.]*\w)?)", re.ASCII)  # what stands before may turn out to be Markdown
+_LONGEST = 100  # no member's name is longer
 MAX_MENTIONS = 50  # of one text; what comes after is plain text
 
 
 def candidates(text: str) -> set[str]:
     """What might be a mention in the source of a text, in lower case: more than `mentioned` finds, never less."""
-    return {match[1].lower() for match in _MENTION.finditer(text)}
+    found: set[str] = set()
+    for source in (text, html.unescape(text.replace("\\", ""))):
+        for match in _PERHAPS.finditer(source):
+            name = match[1].lower()
+            found.add(name)
+            # An underscore may turn out to begin emphasis, or what follows it an address: then the name ends there.
+            for at in range(min(len(name), _LONGEST)):
+                if name[at] == "_":
+                    found |= {name[:at].rstrip("-."), name[: at + 1]}
+    return found
 
 
 def mentioned(tokens: list[Token]) -> set[str]:

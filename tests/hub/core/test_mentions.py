@@ -1,6 +1,6 @@
 """Names in texts, whatever the texts are."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.core.markdown.converting import mentions_in, to_html
@@ -24,6 +24,9 @@ def test_a_crowd_is_cut() -> None:
 
 
 @given(TEXTS)
+@example(r"@a\_b")
+@example("@a-_b_")
+@example("&commat;a")
 def test_no_text_breaks_it(text: str) -> None:
     assert mentions_in(text) <= candidates(text)
     to_html(text, frozenset(candidates(text)))
