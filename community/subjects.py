@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from community.members.actors import Actor
 from community.members.models import User
@@ -60,8 +60,38 @@ def find_subject(actor: Actor, kind: str, key: int) -> Subject | None:
     return known.describe([key]).get(key)
 
 
-def kinds() -> Collection[SubjectKind]:
-    return _kinds.values()
+def about_visible(actor: Actor, prefix: str = "") -> Q:
+    """Of rows with a ``kind`` and a ``key`` (behind `prefix`): those about what `actor` may see."""
+    about = Q(pk__in=[])
+    for kind in _kinds.values():
+        about |= Q(**{f"{prefix}kind": kind.name, f"{prefix}key__in": kind.visible_keys(actor)})
+    return about
+
+
+def describe(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Subject]:
+    """{(kind, key): subject} for those who have been shown them, missing ones left out; a query for each kind."""
+    return {
+        (name, key): subject
+        for name, some in _by_kind(wanted).items()
+        for key, subject in kind_called(name).describe(some).items()
+    }
+
+
+def visible_keys_among(actor: Actor, wanted: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of `wanted`, of kinds that are known, which `actor` may see; a query for each kind."""
+    return {
+        (name, key)
+        for name, some in _by_kind(wanted).items()
+        if name in _kinds
+        for key in _kinds[name].visible_keys(actor).filter(pk__in=some).values_list("pk", flat=True)
+    }
+
+
+def _by_kind(wanted: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
+    keys: dict[str, set[int]] = {}
+    for name, key in wanted:
+        keys.setdefault(name, set()).add(key)
+    return keys
 
 
 def kind_called(name: str) -> SubjectKind:

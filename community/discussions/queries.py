@@ -19,17 +19,14 @@ from community.discussions.models import (
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
-from community.subjects import Subject, kind_called, kinds
+from community.subjects import Subject, about_visible, describe, kind_called
 
 OPEN = (ThreadStatus.DRAFT, ThreadStatus.OPEN)
 
 
 def visible_threads(actor: Actor) -> QuerySet[Thread]:
     """Threads about what `actor` may see, each with its author and board joined; hidden ones only for staff."""
-    about = Q(pk__in=[])
-    for kind in kinds():
-        about |= Q(board__kind=kind.name, board__key__in=kind.visible_keys(actor))
-    threads = Thread.objects.filter(about).select_related("author", "board")
+    threads = Thread.objects.filter(about_visible(actor, "board__")).select_related("author", "board")
     return threads if is_staff(actor) else threads.filter(hidden=False)
 
 
@@ -52,11 +49,8 @@ def _with_counts(threads: QuerySet[Thread]) -> QuerySet[Thread]:
 
 def subjects_of(threads: Collection[Thread]) -> dict[int, Subject]:
     """{board: what the thread is about}; a query for each kind among them, and none for what is gone."""
-    found: dict[int, Subject] = {}
-    for kind in {thread.board.kind for thread in threads}:
-        boards = {thread.board.key: thread.board_id for thread in threads if thread.board.kind == kind}
-        found |= {boards[key]: subject for key, subject in kind_called(kind).describe(boards).items()}
-    return found
+    boards = {(thread.board.kind, thread.board.key): thread.board_id for thread in threads}
+    return {boards[about]: subject for about, subject in describe(boards).items()}
 
 
 def count_open(kind: str, key: int) -> int:

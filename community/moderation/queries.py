@@ -3,27 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from community.discussions.queries import is_staff
 from community.members.actors import Actor
 from community.moderation.errors import DecisionNotFound, NotModerator
 from community.moderation.models import Flag, ModerationAction
-from community.subjects import Subject, kind_called, kinds
+from community.subjects import Subject, about_visible, describe
 
 QUEUE = 300  # open flags that are looked at together
 
 
-def _visible(actor: Actor) -> Q:
-    about = Q(pk__in=[])
-    for kind in kinds():
-        about |= Q(kind=kind.name, key__in=kind.visible_keys(actor))
-    return about
-
-
 def decisions(actor: Actor) -> QuerySet[ModerationAction]:
     """The log about what `actor` may see, newest first, with all that a line of it shows joined."""
-    found = ModerationAction.objects.filter(_visible(actor))
+    found = ModerationAction.objects.filter(about_visible(actor))
     return found.select_related("moderator", "thread__board", "comment", "overruled_by__moderator", "overrules")
 
 
@@ -44,12 +37,8 @@ def latest_about(actor: Actor, comment_id: int) -> ModerationAction:
 
 
 def subjects_among(rows: Sequence[ModerationAction | Flag]) -> dict[tuple[str, int], Subject]:
-    """{(kind, key): subject} of `rows` that `_visible` has let through; one query for each kind."""
-    found: dict[tuple[str, int], Subject] = {}
-    for name in {row.kind for row in rows}:
-        keys = {row.key for row in rows if row.kind == name}
-        found |= {(name, key): subject for key, subject in kind_called(name).describe(keys).items()}
-    return found
+    """{(kind, key): subject} of `rows` that the reader may see; one query for each kind."""
+    return describe((row.kind, row.key) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -69,7 +58,7 @@ def open_cases(actor: Actor) -> list[Case]:
     """What waits for staff, the oldest first: three queries and one for each kind of subject. Raises `NotModerator`."""
     if not is_staff(actor):
         raise NotModerator
-    flags = Flag.objects.filter(_visible(actor), decision=None)
+    flags = Flag.objects.filter(about_visible(actor), decision=None)
     rows = list(flags.select_related("member", "comment__author").prefetch_related("comment__versions")[:QUEUE])
     grouped: dict[tuple[str, int, int | None], list[Flag]] = {}
     for flag in rows:

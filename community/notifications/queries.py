@@ -13,7 +13,7 @@ from community.members.models import User
 from community.notifications.errors import NotificationNotFound
 from community.notifications.models import Mail, MailPreference, Notification, Subscription
 from community.notifications.topics import topic_called
-from community.subjects import Subject, kind_called, kinds
+from community.subjects import Subject, describe, visible_keys_among
 
 MOST_COUNTED = 99
 
@@ -49,8 +49,9 @@ class Line:
 
 def lines(member: User, rows: Sequence[Notification]) -> list[Line]:
     """What `member` may see of `rows` now; two or three queries for each kind of subject among them."""
-    subjects = _visible_subjects(Actor(user=member), rows)
-    staff = is_staff(Actor(user=member))
+    actor = Actor(user=member)
+    subjects = describe(visible_keys_among(actor, ((row.kind, row.key) for row in rows)))
+    staff = is_staff(actor)
     found = []
     for row in rows:
         subject, topic = subjects.get((row.kind, row.key)), topic_called(row.topic)
@@ -59,17 +60,6 @@ def lines(member: User, rows: Sequence[Notification]) -> list[Line]:
         what = row.thread.title if row.thread is not None else subject.title
         sentence = str(topic.sentence) % {"who": row.actor.username if row.actor is not None else "–", "what": what}
         found.append(Line(row, sentence, subject.title, _address(row, subject, topic.below)))
-    return found
-
-
-def _visible_subjects(actor: Actor, rows: Sequence[Notification]) -> dict[tuple[str, int], Subject]:
-    found: dict[tuple[str, int], Subject] = {}
-    known = {kind.name for kind in kinds()}
-    for name in {row.kind for row in rows} & known:
-        kind = kind_called(name)
-        keys = {row.key for row in rows if row.kind == name}
-        visible = set(kind.visible_keys(actor).filter(pk__in=keys).values_list("pk", flat=True))
-        found |= {(name, key): subject for key, subject in kind.describe(visible).items()}
     return found
 
 

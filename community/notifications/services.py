@@ -54,7 +54,7 @@ def tell_of_thread(happening: Happening) -> None:
         return
     if happening.action == "opened" or commented:
         Subscription.objects.get_or_create(thread=thread, member=actor, defaults={"level": Level.PARTICIPATING})
-    mentioned = _members(mentions_in(_text(event))) if event is not None and commented else set()
+    mentioned = _members(mentions_in(event.versions_of()[-1].text)) if event is not None and commented else set()
     _tell(happening, topics.MENTIONED, mentioned)
     if happening.action == "opened":
         _tell(happening, topics.OPENED, set(kind_called(thread.board.kind).keepers(thread.board.key)) - mentioned)
@@ -88,11 +88,6 @@ def _members(names: set[str]) -> set[User]:
 def _followers(thread: Thread) -> set[User]:
     followers = Subscription.objects.filter(thread=thread).exclude(level=Level.MUTED)
     return {subscription.member for subscription in followers.select_related("member")}
-
-
-def _text(event: Event) -> str:
-    version = event.versions.last()
-    return version.text if version is not None else ""
 
 
 @transaction.atomic
