@@ -185,6 +185,11 @@ def _may(actor: Actor, namespace: Namespace, needed: Role) -> bool:
     )
 
 
+def writable_namespace_ids(actor: Actor, needed: Role) -> set[int]:
+    """The namespaces in which `actor` has at least the role `needed`, by a token that may write there: one query."""
+    return {namespace.pk for namespace in _own_namespaces(actor, needed, Permission.REPO_WRITE)}
+
+
 def readable_namespace_ids(actor: Actor) -> set[int]:
     """The namespaces whose private repos `actor` may see: one query, none for strangers."""
     return {namespace.pk for namespace in _own_namespaces(actor, Role.READ, Permission.REPO_READ)}

@@ -7,6 +7,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from hub.core.errors import DomainError, TooLarge
@@ -17,6 +18,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         return Response({"error": error.message, "code": error.code}, status=error.status)
     return drf_exception_handler(error, context)
+
+
+def checked(serializer: type[Serializer[Any]], data: object) -> dict[str, Any]:
+    """`data` as `serializer` reads it. Raises DRF's `ValidationError`."""
+    filled = serializer(data=data)
+    filled.is_valid(raise_exception=True)
+    return dict(filled.validated_data)
 
 
 class BoundedJSONParser(BaseParser):

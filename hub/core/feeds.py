@@ -1,6 +1,5 @@
 """Atom feeds (RFC 4287) of public lists. Nobody signs in to read a feed: put in what everybody may see."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +7,10 @@ from datetime import datetime
 from io import StringIO
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
+from hub.core.caching import unless_known
 from hub.core.paths import public_url
 
 LENGTH = 50  # entries: a reader that comes once a day misses nothing of a lively list
@@ -59,6 +57,4 @@ def atom(request: HttpRequest, *, title: str, address: str, entries: Sequence[En
         body, content_type=feed.content_type, headers={"Cache-Control": f"public, max-age={_SECONDS}"}
     )
     # By its content, for a list also changes when something is taken out of it.
-    response["ETag"] = quote_etag(hashlib.sha256(body).hexdigest())
-    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
-    return conditional if isinstance(conditional, HttpResponse) else response
+    return unless_known(request, response)

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models_app.evaluation.rules import ITEM_HASH_DIGITS
+
 RELATIVE = 1e-3
 STANDARD_ERRORS = 0.25
 TRAINED_STANDARD_ERRORS = 2.0
-_HASH = 8  # hexadecimal digits of one item's hash
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ def _moved(first: Mapping[str, Any], second: Mapping[str, Any], task: str) -> in
     hashes = [document.get("item_scores", {}).get(task, {}).get("hashes", "") for document in (first, second)]
     if not hashes[0] or len(hashes[0]) != len(hashes[1]):
         return None
-    places = range(0, len(hashes[0]), _HASH)
-    return sum(hashes[0][place : place + _HASH] != hashes[1][place : place + _HASH] for place in places) or None
+    size = ITEM_HASH_DIGITS
+    places = range(0, len(hashes[0]), size)
+    return sum(hashes[0][place : place + size] != hashes[1][place : place + size] for place in places) or None
 
 
 def _scores(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.members.actors import ANONYMOUS, Actor
+from hub.core.api import checked
 from hub.core.pagination import page
 from hub.core.paths import public_url
 from models_app.evaluation import queries, services
@@ -55,9 +56,7 @@ class RunsView(APIView):
         responses={200: RunPageSerializer},
     )
     def get(self, request: Request) -> Response:
-        wanted = RunFilter(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        narrowed = dict(wanted.validated_data)
+        narrowed = checked(RunFilter, request.query_params)
         limit, cursor = narrowed.pop("limit"), narrowed.pop("cursor", None)
         actor = actor_of(request)
         runs = queries.visible_runs(actor)
@@ -149,9 +148,8 @@ class HistoryView(APIView):
         responses={200: SeriesSerializer(many=True), 404: _HIDDEN},
     )
     def get(self, request: Request) -> Response:
-        wanted = HistoryParameters(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        repo = get_repo(actor_of(request), RepoKind.MODEL, wanted.validated_data["repo"])
+        wanted = checked(HistoryParameters, request.query_params)
+        repo = get_repo(actor_of(request), RepoKind.MODEL, wanted["repo"])
         return Response(SeriesSerializer(history(repo), many=True).data)
 
 

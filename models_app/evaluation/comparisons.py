@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
 from models_app.evaluation.errors import NothingInCommon, WrongNumberOfModels
-from models_app.evaluation.models import Record, Run, Sample, Score, SuiteVersion
+from models_app.evaluation.models import Record, Sample, Score, SuiteVersion
 from models_app.evaluation.pairing import Contrast, Method, holm, normal_p, paired, unpaired
-from models_app.evaluation.queries import newest_first, standing_runs
+from models_app.evaluation.queries import newest_first, rated_runs, rated_versions, standing_runs
 from models_app.evaluation.rules import OVERALL, STRATEGIES, Suite, TaskRule
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import get_repo
@@ -124,10 +124,10 @@ def comparison(actor: Actor, names: Sequence[str]) -> Comparison:
 
 def _models(repos: list[Repo]) -> list[Model]:
     newest: dict[tuple[int, int], int] = {}  # (suite version, repo) → run
-    runs = newest_first(standing_runs(Run.objects.filter(repo__in=repos, suite_version__activated_at__isnull=False)))
+    runs = newest_first(standing_runs(rated_runs(*repos)))
     for run, repo, version in runs.values_list("pk", "repo", "suite_version"):
         newest.setdefault((version, repo), run)
-    versions = SuiteVersion.objects.order_by("-active", "-activated_at").values_list("pk", flat=True)
+    versions = rated_versions().values_list("pk", flat=True)
     shared = [version for version in versions if all((version, repo.pk) in newest for repo in repos)]
     if not shared:
         raise NothingInCommon

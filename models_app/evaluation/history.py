@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models.functions import Coalesce
 
-from models_app.evaluation.models import Run, Score, SuiteVersion, Verdict
-from models_app.evaluation.queries import standing_runs
+from models_app.evaluation.models import Score, SuiteVersion, Verdict
+from models_app.evaluation.queries import rated_runs, standing_runs
 from models_app.evaluation.rules import OVERALL
 from models_app.repos.models import Repo
 
@@ -61,7 +61,7 @@ class Chart:
 
 def history(repo: Repo) -> list[Series]:
     """The results of `repo`, which the caller may read, by suite version, the active one first: one query."""
-    runs = standing_runs(Run.objects.filter(repo=repo, suite_version__activated_at__isnull=False))
+    runs = standing_runs(rated_runs(repo))
     scores = Score.objects.filter(task=OVERALL, record__run__in=runs)
     scores = scores.select_related("record__run__suite_version").defer("record__payload", "record__run__log_tail")
     found: dict[int, Series] = {}

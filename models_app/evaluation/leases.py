@@ -20,7 +20,7 @@ from community.members.models import User
 from community.members.rules import Permission
 from hub.core.errors import Unauthenticated
 from models_app.evaluation.errors import InvalidRecord, LeaseLost, NotAWorker, RecordExists
-from models_app.evaluation.models import FailureClass, Record, Run, RunState, Sample, Score, Worker
+from models_app.evaluation.models import QUEUE_ORDER, FailureClass, Record, Run, RunState, Sample, Score, Worker
 from models_app.evaluation.notices import tell_of_end
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records import Asked, Checked, check_record
@@ -89,7 +89,7 @@ def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versio
         return None
     # PostgreSQL: two workers asking at once skip each other's row. SQLite: the transaction began with the write lock.
     queued = offered_to(worker, _locked(skip=True).filter(state=RunState.QUEUED))
-    run = queued.order_by("-priority", "queued_at", "pk").first()
+    run = queued.order_by(*QUEUE_ORDER).first()
     if run is None:
         return None
     run.state, run.worker, run.started_at = RunState.RUNNING, worker, now

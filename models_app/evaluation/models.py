@@ -77,6 +77,9 @@ class SuiteActivation(models.Model):
         return f"{self.suite_version}: {self.reason}"
 
 
+QUEUE_ORDER = ("-priority", "queued_at", "pk")  # of queued runs: the next one first
+
+
 class RunState(models.TextChoices):
     QUEUED = "queued", _("queued")
     RUNNING = "running", _("running")

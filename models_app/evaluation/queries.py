@@ -177,7 +177,7 @@ class LiveRun:
 
 def live_run(actor: Actor, repo: Repo) -> LiveRun:
     """What the live part of the evaluation page shows of `repo`, which `actor` may read; cheap, for it is polled."""
-    run = newest_first(joined(_rated(repo))).first()
+    run = newest_first(joined(rated_runs(repo))).first()
     return LiveRun(current=standing(run) if run else None, may_change=may_change_runs(actor, repo))
 
 
@@ -208,7 +208,7 @@ class EvaluationTab(LiveRun):
 
 def evaluation_tab(actor: Actor, repo: Repo) -> EvaluationTab:
     """The evaluation of `repo`, which `actor` may read: a fixed number of queries, however many runs there are."""
-    history = list(newest_first(joined(_rated(repo)))[:HISTORY_SHOWN])
+    history = list(newest_first(joined(rated_runs(repo)))[:HISTORY_SHOWN])
     records = Record.objects.select_related("run__suite_version", "run__worker")
     record = records.filter(run__in=_newest_done(repo)).first() or records.filter(run__in=_provisional(repo)).first()
     return EvaluationTab(
@@ -232,7 +232,7 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
     The caller may read `repos`. The ``.scores`` and what is shown of ``.run`` are there: two queries.
     """
-    records = newest_of_each(_rated(*repos)).defer("payload")
+    records = newest_of_each(rated_runs(*repos)).defer("payload")
     records = records.select_related("run__repo", "run__suite_version", "run__worker").prefetch_related("scores")
     return {record.run.repo_id: record for record in records}
 
@@ -245,14 +245,14 @@ def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
-    return newest_first(standing_runs(_rated(repo))).values("pk")[:1]
+    return newest_first(standing_runs(rated_runs(repo))).values("pk")[:1]
 
 
 def _provisional(repo: Repo) -> QuerySet[Run, Any]:
-    return newest_first(_rated(repo).filter(state=RunState.DONE)).values("pk")[:1]
+    return newest_first(rated_runs(repo).filter(state=RunState.DONE)).values("pk")[:1]
 
 
-def _rated(*repos: Repo) -> QuerySet[Run]:
+def rated_runs(*repos: Repo) -> QuerySet[Run]:
     """Runs of `repos` that count: under suite versions that are or were active. Others are previews."""
     return Run.objects.filter(repo__in=[repo.pk for repo in repos], suite_version__activated_at__isnull=False)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.members.actors import Actor
 from community.members.models import User
-from models_app.evaluation.models import QueuePolicy, Run, RunState, Worker
+from models_app.evaluation.models import QUEUE_ORDER, QueuePolicy, Run, RunState, Worker
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.queries import (
     Standing,
@@ -85,8 +85,7 @@ class Queue:
 def queue(actor: Actor) -> Queue:
     """The queue as `actor` may see it: a fixed number of queries."""
     running = list(joined(Run.objects.filter(state=RunState.RUNNING)).order_by("started_at", "pk"))
-    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
-    queued = list(joined(waiting)[:QUEUE_SHOWN])
+    queued = queued_runs()
     ids = {run.repo_id for run in [*running, *queued]}
     visible = set(visible_repos(actor).filter(pk__in=ids).values_list("pk", flat=True))
     changeable = changeable_repos(actor, (run.repo for run in running))
@@ -111,7 +110,7 @@ def queue(actor: Actor) -> Queue:
         policy=policy,
         running=[running_entry(run) for run in running],
         queued=[queued_entry(place, run) for place, run in enumerate(queued, start=1)],
-        queued_count=waiting.count(),
+        queued_count=Run.objects.filter(state=RunState.QUEUED).count(),
         recent=list(over.order_by(F("finished_at").desc(nulls_last=True), "-pk")[:RECENT_SHOWN]),
         workers=_worker_lines(workers, running, visible),
     )
@@ -128,9 +127,8 @@ def workers_of(account: User) -> list[WorkerLine]:
 
 
 def queued_runs() -> list[Run]:
-    """The first of the queued runs, whoever's they are, in their order: for operators."""
-    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("-priority", "queued_at", "pk")
-    return list(joined(waiting)[:QUEUE_SHOWN])
+    """The first of the queued runs, whoever's they are, in their order."""
+    return list(joined(Run.objects.filter(state=RunState.QUEUED).order_by(*QUEUE_ORDER))[:QUEUE_SHOWN])
 
 
 def _all_lines(workers: QuerySet[Worker]) -> list[WorkerLine]:

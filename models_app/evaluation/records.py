@@ -1,21 +1,16 @@
 """Is a record what its run and its suite asked for? No Django here; every refusal is a sentence for a worker's log."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from models_app.evaluation.errors import InvalidRecord
-from models_app.evaluation.rules import Estimate, Suite, canonical, overall_of
+from models_app.evaluation.rules import ITEM_HASH_DIGITS, Estimate, Suite, canonical, overall_of
+from models_app.evaluation.schemas import problem_at, validator
 
 MAX_BYTES = 8 * 1024 * 1024
-SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8"))
-_HASH = 8  # hexadecimal digits of the hash of one item
-_VALIDATOR = Draft202012Validator(SCHEMA)
+_VALIDATOR = validator("record.schema.json")
+SCHEMA: Any = _VALIDATOR.schema
 
 
 @dataclass(frozen=True)
@@ -54,11 +49,8 @@ def check_record(document: Any, *, asked: Asked, suite: Suite) -> Checked:
 
 def problem_of(document: Any) -> str:
     """Where parsed JSON does not have the form of a record, as a sentence; empty where it has."""
-    problem = best_match(_VALIDATOR.iter_errors(document))
-    if problem is None:
-        return ""
-    where = "/".join(str(part) for part in problem.absolute_path) or "record"
-    return f"The record does not fit its schema at {where[:200]}: {problem.message[:300]}"
+    problem = problem_at(_VALIDATOR, document, top="record")
+    return problem and f"The record does not fit its schema at {problem}"
 
 
 def _canonical(document: Any) -> bytes:
@@ -134,7 +126,7 @@ def _check_items(document: Mapping[str, Any], suite: Suite) -> None:
         n = len(items["values"])
         if (
             counts.get(task) != n
-            or len(items["hashes"]) != _HASH * n
+            or len(items["hashes"]) != ITEM_HASH_DIGITS * n
             or len(items.get("weights", items["values"])) != n
         ):
             raise InvalidRecord(f"The record's item scores of {task} are not one for each item that its score is of.")

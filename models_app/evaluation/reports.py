@@ -68,6 +68,7 @@ class Report:
     tasks: list[TaskReport]
     prompts: list[PromptReport]
     document: dict[str, Any]
+    suite: Suite
 
     @property
     def run(self) -> Run:
@@ -75,14 +76,13 @@ class Report:
 
     @property
     def tunings(self) -> list[TuningReport]:
-        tasks = Suite.from_json(self.run.suite_version.definition).tasks
+        tasks = self.suite.tasks
         return [TuningReport(tasks[name], course) for name, course in self.document.get("fine_tuning", {}).items()]
 
     @property
     def differing(self) -> list[TaskRule]:
         """The tasks in which the record of another worker differs."""
-        tasks = Suite.from_json(self.run.suite_version.definition).tasks
-        return [tasks[name] for name in self.record.differing]
+        return [self.suite.tasks[name] for name in self.record.differing]
 
 
 def report_of(record: Record) -> Report:
@@ -100,6 +100,7 @@ def report_of(record: Record) -> Report:
         tasks=[_task_report(task, by_task[name], document) for name, task in suite.tasks.items() if name in by_task],
         prompts=_prompt_reports(suite, record),
         document=document,
+        suite=suite,
     )
 
 

@@ -69,7 +69,7 @@ def offerable(workers: Iterable[Worker], run: Run) -> list[Worker]:
 
 def ring_for(run: Run) -> None:
     """Ring for a run that was just queued."""
-    if QueuePolicy.objects.filter(paused_at__isnull=False).exists():
+    if _is_paused():
         return
     able = offerable(known_workers(), run)
     ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
@@ -77,13 +77,17 @@ def ring_for(run: Run) -> None:
 
 def ring_for_queued() -> None:
     """Ring for whatever is queued: once for each queue that somebody who could take something listens to."""
-    if QueuePolicy.objects.filter(paused_at__isnull=False).exists():
+    if _is_paused():
         return
     queued = Run.objects.filter(state=RunState.QUEUED)
     if queued.exists():
         able = (worker for worker in known_workers() if offered_to(worker, queued).exists())
         # The CPU queue always: its workers may be new, and unknown so far.
         ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
+
+
+def _is_paused() -> bool:
+    return QueuePolicy.objects.filter(paused_at__isnull=False).exists()
 
 
 def call_the_roll() -> None:

@@ -14,6 +14,7 @@ import rfc8785
 
 OVERALL = "overall"  # the task name of the weighted mean; no suite task may use it
 OVERALL_METRIC = "score"
+ITEM_HASH_DIGITS = 8  # hexadecimal ones of the hash of an item's answers, as a record keeps it
 STRATEGIES = ("greedy", "beam", "sampling", "top_k", "nucleus")
 # Of runs that nobody waits for; a commit's run has 0.
 PREVIEW_PRIORITY, RERUN_PRIORITY = -10, -20

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
 from community.members.models import Role, User
-from community.members.queries import namespaces_of
+from community.members.queries import writable_namespace_ids
 from community.members.rules import Permission
 from models_app.evaluation.errors import (
     NothingToEvaluate,
@@ -177,19 +177,12 @@ def _check_limits(actor: Actor, repo: Repo) -> None:
 
 def changeable_repos(actor: Actor, repos: Iterable[Repo]) -> set[int]:
     """The ids of those of `repos` whose runs `actor` may change: two queries at most, however many there are."""
-    user = actor.user
-    if user is None:
-        return set()
-    writes = {row.pk for row in namespaces_of(user, Role.WRITE)}
-    contributes = {row.pk for row in namespaces_of(user, Role.CONTRIBUTOR)}
+    writes, contributes = (writable_namespace_ids(actor, role) for role in (Role.WRITE, Role.CONTRIBUTOR))
+    own = actor.user.pk if actor.user is not None else None
     return {
         repo.pk
         for repo in repos
-        if _is_staff(actor, repo)
-        or (
-            actor.token_allows(Permission.REPO_WRITE, repo.namespace.name)
-            and repo.namespace_id in (contributes if repo.creator_id == user.pk else writes)
-        )
+        if _is_staff(actor, repo) or repo.namespace_id in (contributes if own == repo.creator_id else writes)
     }
 
 

@@ -1,16 +1,13 @@
 """The API of suite versions. Everybody may read them."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from hub.core.api import BoundedJSONParser
+from hub.core.api import BoundedJSONParser, checked
 from models_app.evaluation import proposals, queries, versions
 from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import SuiteVersion
@@ -48,12 +45,6 @@ class ChangesParser(BoundedJSONParser):
     """Room for the rows of a task that is added."""
 
     max_bytes = 2 * MAX_BYTES
-
-
-def _body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
 
 
 class VersionView(APIView):
@@ -100,7 +91,7 @@ class DeriveView(APIView):
     )
     def post(self, request: Request, suite: str, version: int) -> Response:
         base = queries.get_suite_version(suite, version)
-        row = proposals.propose_changes(actor=actor_of(request), base=base, **_body(DeriveRequest, request))
+        row = proposals.propose_changes(actor=actor_of(request), base=base, **checked(DeriveRequest, request.data))
         return Response(VersionDetailSerializer(row).data)
 
 
@@ -111,7 +102,7 @@ class ProposeView(APIView):
         responses={200: VersionDetailSerializer, 400: _INVALID, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
     )
     def post(self, request: Request) -> Response:
-        actor, body = actor_of(request), _body(ProposeRequest, request)
+        actor, body = actor_of(request), checked(ProposeRequest, request.data)
         repo = get_repo(actor, RepoKind.DATASET, body.pop("repo"))
         return Response(VersionDetailSerializer(proposals.propose_folder(actor=actor, repo=repo, **body)).data)
 
@@ -124,7 +115,7 @@ class PreviewView(APIView):
     )
     def post(self, request: Request, suite: str, version: int) -> Response:
         actor, row = actor_of(request), queries.get_suite_version(suite, version)
-        repos = [get_repo(actor, RepoKind.MODEL, name) for name in _body(PreviewRequest, request)["repos"]]
+        repos = [get_repo(actor, RepoKind.MODEL, name) for name in checked(PreviewRequest, request.data)["repos"]]
         return Response({"models": proposals.preview(actor=actor, version=row, repos=repos)})
 
 
@@ -136,6 +127,6 @@ class ActivateView(APIView):
         responses={200: ActivationSerializer, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
     )
     def post(self, request: Request, suite: str, version: int) -> Response:
-        body, row = _body(ActivateRequest, request), queries.get_suite_version(suite, version)
+        body, row = checked(ActivateRequest, request.data), queries.get_suite_version(suite, version)
         activation = versions.activate_suite(actor=actor_of(request), version=row, **body)
         return Response(ActivationSerializer(activation).data)

@@ -8,15 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from hub.core.jsondata import TooComplex, storable
 from models_app.evaluation.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
 from models_app.evaluation.rules import Suite
+from models_app.evaluation.schemas import problem_at, validator
 
 MAX_FILES = 200
 MAX_BYTES = 16 * 2**20  # of all files together
@@ -28,14 +27,7 @@ OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence", "target_la
 FINE_TUNED = {"classification": ("acc", "macro_f1"), "extraction": ("exact_match", "f1")}
 _SPLITS = {"train", "validation", "test"}
 _PATH = re.compile(r"suite\.yaml|README\.md|LICENSE|tasks/[a-z0-9_]+\.yaml|data/[A-Za-z0-9_-]+\.jsonl")
-_HERE = Path(__file__)
-
-
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(_HERE.with_name(name).read_text(encoding="utf-8")))
-
-
-_SUITE, _TASK = _validator("suite.schema.json"), _validator("task.schema.json")
+_SUITE, _TASK = validator("suite.schema.json"), validator("task.schema.json")
 
 
 def check_suite(files: Files) -> dict[str, Any]:
@@ -85,10 +77,9 @@ def _parsed(path: str, source: bytes) -> dict[str, Any]:
 
 
 def _check_schema(path: str, schema: Draft202012Validator, content: Mapping[str, Any]) -> None:
-    problem = best_match(schema.iter_errors(content))
-    if problem is not None:
-        where = "/".join(str(part) for part in problem.absolute_path) or "the top"
-        raise InvalidDefinition(f"{path} at {where[:200]}: {problem.message[:300]}")
+    problem = problem_at(schema, content, top="the top")
+    if problem:
+        raise InvalidDefinition(f"{path} at {problem}")
 
 
 def _check_storable(content: Any) -> None:

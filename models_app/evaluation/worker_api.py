@@ -7,12 +7,11 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.auth import CAPABILITY_PREFIX
-from hub.core.api import BoundedJSONParser
+from hub.core.api import BoundedJSONParser, checked
 from models_app.evaluation import leases, records
 from models_app.evaluation.worker_serializers import (
     FailRequest,
@@ -46,12 +45,6 @@ class WorkerView(APIView):
         leases.check_worker(self.actor)
 
 
-def _body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
 class LeaseView(WorkerView):
     @extend_schema(
         summary="Take the next queued run",
@@ -59,7 +52,7 @@ class LeaseView(WorkerView):
         responses={200: LeaseAnswer, 204: OpenApiResponse(description="Nothing to do."), 403: _NO_WORKER},
     )
     def post(self, request: Request) -> Response:
-        body = _body(LeaseRequest, request)
+        body = checked(LeaseRequest, request.data)
         lease = leases.lease(
             actor=self.actor, worker_name=body["worker"], hardware=body["hardware"], versions=body["versions"]
         )
@@ -89,7 +82,7 @@ class HeartbeatView(WorkerView):
         responses={200: HeartbeatAnswer, 403: _NO_WORKER, 409: _LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        cancelled = leases.heartbeat(actor=self.actor, run_id=run_id, **_body(HeartbeatRequest, request))
+        cancelled = leases.heartbeat(actor=self.actor, run_id=run_id, **checked(HeartbeatRequest, request.data))
         return Response({"cancel": cancelled})
 
 
@@ -108,7 +101,7 @@ class FinishView(WorkerView):
         },
     )
     def post(self, request: Request, run_id: int) -> Response:
-        body = _body(FinishRequest, request)
+        body = checked(FinishRequest, request.data)
         record = leases.finish(actor=self.actor, run_id=run_id, attempt=body["attempt"], document=body["record"])
         return Response({"record": record.sha256})
 
@@ -120,7 +113,7 @@ class FailView(WorkerView):
         responses={200: OpenApiResponse(description="The run is closed."), 403: _NO_WORKER, 409: _LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        body = _body(FailRequest, request)
+        body = checked(FailRequest, request.data)
         failure = leases.Failure(body["class"], body["reason"], body["log_tail"])
         leases.fail(actor=self.actor, run_id=run_id, attempt=body["attempt"], failure=failure)
         return Response({})
@@ -134,5 +127,5 @@ class GiveBackView(WorkerView):
         responses={200: OpenApiResponse(description="The run waits again."), 403: _NO_WORKER, 409: _LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        leases.give_back(actor=self.actor, run_id=run_id, **_body(GiveBackRequest, request))
+        leases.give_back(actor=self.actor, run_id=run_id, **checked(GiveBackRequest, request.data))
         return Response({})

@@ -2,15 +2,14 @@
 
 import unicodedata
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.cache import get_conditional_response
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
+from hub.core.caching import unless_known
 from models_app.evaluation.models import Score, Verdict
 from models_app.evaluation.queries import primary_score
 from models_app.evaluation.rules import OVERALL, Suite
@@ -73,10 +72,8 @@ def badge(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     with override("en"):
         svg = render_to_string("models_app/evaluation/badge.svg", {"badge": Badge(*_texts(score))})
     response = HttpResponse(svg, content_type="image/svg+xml")
-    response["ETag"] = f'"{sha256(svg.encode()).hexdigest()[:32]}"'
     response["Cache-Control"] = "private, no-store" if repo.private else f"public, max-age={SECONDS}"
-    answer = get_conditional_response(request, etag=response["ETag"], response=response)
-    return answer if isinstance(answer, HttpResponse) else response
+    return unless_known(request, response)
 
 
 def _texts(score: Score | None) -> tuple[str, str]:

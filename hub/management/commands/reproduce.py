@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from community.members.auth import CAPABILITY_PREFIX
 from community.members.capabilities import issue_capability
+from hub.core.tables import aligned
 from models_app.evaluation.agreement import Agreement, compare
 from models_app.evaluation.engine.errors import EvaluationFailure
 from models_app.evaluation.models import Record
@@ -119,14 +120,12 @@ def _table(agreement: Agreement) -> list[str]:
     for pair in agreement.scores:
         values = ["–" if value is None else f"{value:.6g}" for value in (pair.first, pair.second)]
         rows.append([pair.task, pair.metric, *values, f"{pair.allowed:.2g}", "" if pair.agrees else "DIFFERS"])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     moved = {task: count for task, count in agreement.items.items() if count != 0}
-    lines += [f"answers of {task}: {'some' if count is None else count} differ" for task, count in moved.items()]
     texts = [f"{prompt} by {strategy}" for (prompt, strategy), same in agreement.samples.items() if not same]
     same = len(agreement.samples) - len(texts)
     return [
-        *lines,
+        *aligned(rows),
+        *(f"answers of {task}: {'some' if count is None else count} differ" for task, count in moved.items()),
         f"samples: {same} of {len(agreement.samples)} alike",
         *(f"  another text: {text}" for text in texts),
     ]

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from community.members.queries import get_member
 from hub.core.errors import DomainError
+from hub.core.tables import aligned
 from hub.templatetags.ui import filesize
 from models_app.evaluation import policy
 from models_app.evaluation.queue import WorkerLine, worker_lines
@@ -52,10 +53,6 @@ def _change(action: str, name: str) -> str:
     return f"{worker.name} {'takes no further run' if action == 'drain' else 'takes runs again'}"
 
 
-def _json(lines: list[WorkerLine]) -> str:
-    return json.dumps([_facts(line) for line in lines], indent=2)
-
-
 def _facts(line: WorkerLine) -> dict[str, Any]:
     worker, run = line.worker, line.run
     return {
@@ -72,11 +69,7 @@ def _facts(line: WorkerLine) -> dict[str, Any]:
 
 def _table(lines: list[WorkerLine]) -> str:
     head = ("WORKER", "STATE", "HEARD OF", "RUN", "DEVICE", "A RUN MAY TAKE", "TORCH")
-    rows = [head, *(_row(line) for line in lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join(aligned([head, *(_row(line) for line in lines)]))
 
 
 def _row(line: WorkerLine) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from sacrebleu.metrics.chrf import CHRF
 
 from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.scoring import Task, by_document, items_sha256, results_of
+from models_app.evaluation.rules import ITEM_HASH_DIGITS
 
 MAX_ITEMS = 10_000  # of one task; longer ones are compared without pairing
 _DIGITS = 6
-_HASH = 8  # hexadecimal digits of an item's hash
 _Items: TypeAlias = tuple[list[float], list[float] | None]
 
 
@@ -36,7 +36,7 @@ def scores_by_item(values: Sequence[float], answers: Sequence[Sequence[Any]]) ->
     """What a record keeps of the value and the answers that each item has."""
     return {
         "values": [round(float(value), _DIGITS) for value in values],
-        "hashes": "".join(items_sha256(answer)[:_HASH] for answer in answers),
+        "hashes": "".join(items_sha256(answer)[:ITEM_HASH_DIGITS] for answer in answers),
     }
 
 

@@ -72,7 +72,7 @@ def _by_lm_eval(adapter: "Adapter", task: ConfigurableTask, rule: Mapping[str, A
 
 def items_sha256(answers: Sequence[Any]) -> str:
     """Hash of the canonical JSON of all answers to a task, rounded to what two machines agree on (1e-4)."""
-    return hashlib.sha256(rfc8785.dumps([rounded(answer) for answer in answers])).hexdigest()
+    return hashlib.sha256(rfc8785.dumps([_rounded(answer) for answer in answers])).hexdigest()
 
 
 def by_document(task: Task) -> list[list[Instance]]:
@@ -120,9 +120,9 @@ def _per_token(
     }
 
 
-def rounded(answer: Any) -> Any:
+def _rounded(answer: Any) -> Any:
     if isinstance(answer, float):
         return round(answer, 4)
     if isinstance(answer, tuple):
-        return [rounded(part) for part in answer]
+        return [_rounded(part) for part in answer]
     return answer

@@ -13,12 +13,12 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from models_app.evaluation.engine.layouts import LAYOUTS
+from models_app.evaluation.engine.masked import MASKED_SHARE
 from models_app.evaluation.engine.permutation import hidden
 
 END = "<|endoftext|>"
 PADDING, SOURCE_END = "<pad>", "</s>"  # of encoder–decoders
 BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-_MASKED_SHARE = 0.15
 VOCABULARY = 1024
 CONTEXT = 256  # tokens
 ROWS, LENGTH = 8, 128  # of a training batch
@@ -161,7 +161,7 @@ def _continued(rows: torch.Tensor, _tokenizer: PreTrainedTokenizerFast, _draw: t
 
 def _masked(rows: torch.Tensor, tokenizer: PreTrainedTokenizerFast, draw: torch.Generator) -> dict[str, Any]:
     start, end = (torch.full((len(rows), 1), token) for token in (tokenizer.cls_token_id, tokenizer.sep_token_id))
-    chosen = torch.rand(rows.shape, generator=draw) < _MASKED_SHARE
+    chosen = torch.rand(rows.shape, generator=draw) < MASKED_SHARE
     tokens = torch.cat([start, rows.masked_fill(chosen, tokenizer.mask_token_id), end], dim=1)
     return {"input_ids": tokens, "labels": torch.nn.functional.pad(rows.masked_fill(~chosen, -100), (1, 1), value=-100)}
 
