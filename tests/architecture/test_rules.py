@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,12 @@ def test_every_command_in_the_documents_exists() -> None:
             assert name in targets, f"{document.name}: make {name}"
         for name in re.findall(r"manage\.py ([a-z_]+)", text):
             assert name in commands, f"{document.name}: manage.py {name}"
+
+
+def test_tests_that_share_a_hub_name_their_members_apart() -> None:
+    """Which tests meet on one hub is the scheduler's choice, so that a name used twice fails now and then."""
+    named = re.compile(r'hub_server\.(?:make_member\(|manage\(\s*"add_member", )"([a-z0-9-]+)"')
+    files = [path for path in _tracked() if path.suffix == ".py" and "tests" in path.parts]
+    names = Counter(name for path in files for name in named.findall(path.read_text()))
+    assert len(names) > 5
+    assert [name for name, times in names.items() if times > 1] == []

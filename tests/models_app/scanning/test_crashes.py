@@ -13,12 +13,12 @@ from tests.running_hub import RunningHub
 pytestmark = [pytest.mark.slow, pytest.mark.contract]
 
 UPLOAD = """
-api.create_repo("dora/slow")
+api.create_repo("dina/slow")
 slow = b"\\x80\\x02" + b"N0" * 900_000 + b"N."
-api.create_commit("dora/slow", [CommitOperationAdd("slow.pkl", slow)], commit_message="Slow")
+api.create_commit("dina/slow", [CommitOperationAdd("slow.pkl", slow)], commit_message="Slow")
 result = None
 """
-STATUS = "result = api.model_info('dora/slow', securityStatus=True).security_repo_status"
+STATUS = "result = api.model_info('dina/slow', securityStatus=True).security_repo_status"
 # As after the five minutes in which the dead worker is waited for, and the next look of beat.
 LATER = """
 from django.utils import timezone
@@ -49,17 +49,17 @@ def children_of(pid: int) -> Iterator[int]:
 
 
 def test_a_killed_worker(hub_server: RunningHub, tmp_path: Path) -> None:
-    token = hub_server.make_member("dora")
-    dora = Client(CURRENT, hub_server.url, token, tmp_path)
+    token = hub_server.make_member("dina")
+    dina = Client(CURRENT, hub_server.url, token, tmp_path)
     with hub_server.worker("default") as worker:
-        dora.python(UPLOAD)
+        dina.python(UPLOAD)
         wait_for(lambda: any(children_of(worker.pid)))
         (examiner,) = children_of(worker.pid)
         worker.kill()
         worker.wait()
     wait_for(lambda: not os.path.exists(f"/proc/{examiner}"))  # noqa: PTH110 (the shortest question)
-    assert dora.python(STATUS)["scansDone"] is False
+    assert dina.python(STATUS)["scansDone"] is False
 
     assert hub_server.manage("shell", "--verbosity", "0", "-c", LATER) == "1\n"
     with hub_server.worker("default"):
-        wait_for(lambda: dora.python(STATUS)["scansDone"])
+        wait_for(lambda: dina.python(STATUS)["scansDone"])
