@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from models_app.evaluation.definitions import SUITES_DIR, read_definition
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.sandbox.client import ENVIRONMENT
 from models_app.evaluation.engine.sandbox.confinement import PROJECT
+from models_app.evaluation.suites.definitions import SUITES_DIR, read_definition
 
 SUITE = SUITES_DIR / "standard" / "1"
 THREADS = len(os.sched_getaffinity(0))

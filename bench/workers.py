@@ -29,8 +29,8 @@ GOAL = 1.8
 WITHOUT_TRAINING = """
 import json
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.proposals import derived
-from models_app.evaluation.versions import activate
+from models_app.evaluation.suites.proposals import derived
+from models_app.evaluation.suites.versions import activate
 suite = SuiteVersion.objects.get(active=True)
 tasks = json.loads(suite.definition)["tasks"].items()
 trained = [name for name, task in tasks if task.get("kind") in {"classification", "extraction"}]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from models_app.evaluation.api import KeySetView
+from models_app.evaluation.records.api import KeySetView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/jwks.json", KeySetView.as_view(), name="key-set"),

@@ -23,9 +23,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models_app.evaluation.definitions import SUITES_DIR, dump_yaml, load_yaml
 from models_app.evaluation.engine.errors import BY_CLASS, EvaluationFailure
 from models_app.evaluation.engine.sandbox.client import Sandbox
+from models_app.evaluation.suites.definitions import SUITES_DIR, dump_yaml, load_yaml
 from models_app.evaluation.worker.folders import run_folder
 from tests.models_app.evaluation_engine.checkpoints import save_checkpoint
 

@@ -1,9 +1,7 @@
-"""The public API of runs and records. What an actor may not see is 404, as if it were not there."""
+"""The public API of runs. What an actor may not see is 404, as if it were not there."""
 
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -15,19 +13,14 @@ from hub.core.api import checked
 from hub.core.pagination import page
 from hub.core.paths import public_url
 from models_app.evaluation import queries, services
-from models_app.evaluation.exports import CSV_TYPE, scores_csv
-from models_app.evaluation.history import history
 from models_app.evaluation.models import Run
 from models_app.evaluation.queries import Standing
 from models_app.evaluation.serializers import (
-    HistoryParameters,
     RunDetailSerializer,
     RunFilter,
     RunPageSerializer,
     RunSerializer,
-    SeriesSerializer,
 )
-from models_app.evaluation.signatures import key_set
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import get_repo
 
@@ -116,55 +109,3 @@ class RepeatView(APIView):
         actor = actor_of(request)
         repetition = services.repeat(actor=actor, run=queries.get_run(actor, run_id))
         return Response(RunDetailSerializer(queries.standing(repetition)).data, status=status.HTTP_201_CREATED)
-
-
-class RecordView(APIView):
-    @extend_schema(
-        summary="A record, by the SHA-256 of its bytes",
-        description="The answer is the record's canonical JSON (RFC 8785): its bytes hash to the address.",
-        responses={200: OpenApiTypes.OBJECT, 404: _HIDDEN},
-    )
-    def get(self, request: Request, sha256: str) -> HttpResponse:
-        record = queries.get_record(actor_of(request), sha256)
-        # Not through a renderer, which would write other bytes.
-        return HttpResponse(record.payload.encode(), content_type="application/json")
-
-
-class RecordTableView(APIView):
-    @extend_schema(
-        summary="A record's scores as CSV",
-        responses={(200, "text/csv"): OpenApiTypes.STR, 404: _HIDDEN},
-    )
-    def get(self, request: Request, sha256: str) -> HttpResponse:
-        record = queries.get_record(actor_of(request), sha256)
-        named = {"Content-Disposition": f'attachment; filename="{record.run.repo.name}-{sha256[:12]}.csv"'}
-        return HttpResponse(scores_csv(record), content_type=CSV_TYPE, headers=named)
-
-
-class HistoryView(APIView):
-    @extend_schema(
-        summary="A model's overall scores by commit, under each suite version",
-        parameters=[HistoryParameters],
-        responses={200: SeriesSerializer(many=True), 404: _HIDDEN},
-    )
-    def get(self, request: Request) -> Response:
-        wanted = checked(HistoryParameters, request.query_params)
-        repo = get_repo(actor_of(request), RepoKind.MODEL, wanted["repo"])
-        return Response(SeriesSerializer(history(repo), many=True).data)
-
-
-class SignatureView(APIView):
-    @extend_schema(
-        summary="The hub's signature of a record",
-        description="A compact JWS (EdDSA) whose claim `record` is the record's SHA-256. Keys: /.well-known/jwks.json",
-        responses={(200, "application/jose"): OpenApiTypes.STR, 404: _HIDDEN},
-    )
-    def get(self, request: Request, sha256: str) -> HttpResponse:
-        record = queries.get_record(actor_of(request), sha256)
-        return HttpResponse(record.signature, content_type="application/jose")
-
-
-class KeySetView(APIView):
-    @extend_schema(summary="The public keys of records' signatures (JWK set)", responses={200: OpenApiTypes.OBJECT})
-    def get(self, _request: Request) -> Response:
-        return Response(key_set())

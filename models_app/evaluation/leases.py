@@ -23,11 +23,11 @@ from models_app.evaluation.errors import InvalidRecord, LeaseLost, NotAWorker, R
 from models_app.evaluation.models import QUEUE_ORDER, FailureClass, Record, Run, RunState, Sample, Score, Worker
 from models_app.evaluation.notices import tell_of_end
 from models_app.evaluation.policy import current_policy
-from models_app.evaluation.records import Asked, Checked, check_record
+from models_app.evaluation.records.checks import Asked, Checked, check_record
+from models_app.evaluation.records.signatures import sign
 from models_app.evaluation.repeats import queue_due_repeat, settle
 from models_app.evaluation.rings import call_the_roll, offered_to, ring_for, ring_for_queued
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
-from models_app.evaluation.signatures import sign
 from models_app.repos.queries import capability_subject
 
 MAX_LOSSES = 3

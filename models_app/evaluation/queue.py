@@ -15,7 +15,6 @@ from models_app.evaluation.models import QUEUE_ORDER, QueuePolicy, Run, RunState
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.queries import (
     Standing,
-    active_suite,
     joined,
     past_durations,
     queued_standing,
@@ -24,6 +23,7 @@ from models_app.evaluation.queries import (
 )
 from models_app.evaluation.rings import known_workers, may_take, measured_by
 from models_app.evaluation.services import changeable_repos
+from models_app.evaluation.suites.queries import active_suite
 from models_app.repos.queries import visible_repos
 
 QUEUE_SHOWN = 50

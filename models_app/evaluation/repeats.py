@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from community.members.models import User
-from models_app.evaluation.agreement import compare
 from models_app.evaluation.models import Record, Run, RunState, Verdict
+from models_app.evaluation.records.agreement import compare
 
 MAX_REPEATS = 3
 _PERCENT = 100

@@ -1,4 +1,4 @@
-"""JSON Schemas beside this module, and what a document has to do with one in a sentence. No Django, no torch."""
+"""JSON Schemas of documents, and what a document has to do with one in a sentence. No Django, no torch."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 
-def validator(name: str) -> Draft202012Validator:
-    """Of the file `name`."""
-    return Draft202012Validator(json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")))
+def validator(path: Path) -> Draft202012Validator:
+    """Of the schema in the file `path`."""
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 
 def problem_at(schema: Draft202012Validator, document: Any, *, top: str) -> str:

@@ -87,23 +87,3 @@ class RunDetailSerializer(RunSerializer):
 class RunPageSerializer(serializers.Serializer[Any]):
     runs = RunSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
-
-
-class HistoryParameters(serializers.Serializer[Any]):
-    repo = serializers.CharField(max_length=200, help_text="namespace/name")
-
-
-class PointSerializer(serializers.Serializer[Any]):
-    commit = serializers.CharField()
-    record = serializers.CharField()
-    finished_at = serializers.DateTimeField()
-    value = serializers.FloatField(help_text="The overall score: 0 is chance, 1 the best.")
-    stderr = serializers.FloatField(allow_null=True)
-    verdict = serializers.ChoiceField(Verdict.choices)
-
-
-class SeriesSerializer(serializers.Serializer[Any]):
-    """Results under one suite version, oldest commit first. Scores of two versions are of different tasks."""
-
-    suite = SuiteField(source="suite_version")
-    points = PointSerializer(many=True)

@@ -22,7 +22,8 @@ def evaluate_next() -> None:
 @shared_task(name="evaluation.reap", expires=settings.EVALUATION_REAP_SECONDS)
 def reap() -> None:
     """Take back leases that ended without a word, and ring again for queued runs and for re-runs to queue."""
-    from models_app.evaluation import leases, versions
+    from models_app.evaluation import leases
+    from models_app.evaluation.suites import versions
 
     leases.reap()
     if versions.reruns_are_due():
@@ -32,7 +33,7 @@ def reap() -> None:
 @shared_task(name="evaluation.queue_reruns", expires=settings.EVALUATION_REAP_SECONDS)
 def queue_reruns() -> None:
     """Queue one batch of what is to be evaluated again under the active suite version, and ring for the next."""
-    from models_app.evaluation import versions
+    from models_app.evaluation.suites import versions
 
     if versions.queue_reruns():
         ring(queue_reruns)

@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 from community.members.actors import ANONYMOUS, Actor
 from community.members.auth import CAPABILITY_PREFIX
 from hub.core.api import BoundedJSONParser, checked
-from models_app.evaluation import leases, records
+from models_app.evaluation import leases
+from models_app.evaluation.records.checks import MAX_BYTES
 from models_app.evaluation.worker_serializers import (
     FailRequest,
     FinishAnswer,
@@ -31,7 +32,7 @@ _NO_WORKER = OpenApiResponse(description="The caller is not the service account 
 class RecordParser(BoundedJSONParser):
     """Room for the largest record, and for clients that escape what canonical JSON writes plainly."""
 
-    max_bytes = 2 * records.MAX_BYTES
+    max_bytes = 2 * MAX_BYTES
 
 
 class WorkerView(APIView):

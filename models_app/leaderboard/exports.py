@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models_app.evaluation.exports import csv_text
+from models_app.evaluation.records.exports import csv_text
 from models_app.leaderboard.queries import Board, Cell, Row
 
 _FACTS = ("rank", "best_rank", "worst_rank", "repo", "commit", "record", "verdict", "licence", "family", "parameters")

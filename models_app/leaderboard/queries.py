@@ -11,9 +11,10 @@ from django.http import QueryDict
 
 from community.members.actors import Actor
 from models_app.evaluation.models import Record, Run, Score, SuiteVersion
-from models_app.evaluation.queries import newest_of_each, rated_versions
-from models_app.evaluation.reports import Bar, bar_of
+from models_app.evaluation.queries import newest_of_each
+from models_app.evaluation.records.reports import Bar, bar_of
 from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
+from models_app.evaluation.suites.queries import rated_versions
 from models_app.leaderboard.filters import LeaderboardFilter
 from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, parse_order, rank_range
 from models_app.repos.queries import visible_repos

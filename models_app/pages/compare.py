@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
-from models_app.evaluation.comparisons import FEWEST, MOST, Comparison, SharedPrompt, comparison, split_names
+from models_app.evaluation.records.comparisons import FEWEST, MOST, Comparison, SharedPrompt, comparison, split_names
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members.auth import actor_of
 from models_app.evaluation import services
-from models_app.evaluation.history import charts, history
 from models_app.evaluation.queries import EvaluationTab, evaluation_tab, get_run, live_run
-from models_app.evaluation.reports import PromptReport
+from models_app.evaluation.records.history import charts, history
+from models_app.evaluation.records.reports import PromptReport
 from models_app.pages.addresses import repo_path
 from models_app.pages.repo_frame import open_repo, repo_context
 from models_app.pages.snippets import badge_snippets

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from models_app.evaluation.comparisons import TaskContrast, method_name
-from models_app.evaluation.history import Point
 from models_app.evaluation.models import Run, Score
-from models_app.evaluation.pairing import Contrast
+from models_app.evaluation.records.comparisons import TaskContrast, method_name
+from models_app.evaluation.records.history import Point
+from models_app.evaluation.records.pairing import Contrast
 from models_app.evaluation.rules import Suite, TaskRule
 
 register = template.Library()

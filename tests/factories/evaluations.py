@@ -9,7 +9,7 @@ import factory
 from django.utils import timezone
 
 from models_app.evaluation.models import Record, Run, RunState, Sample, Score, SuiteVersion, Worker
-from models_app.evaluation.signatures import sign
+from models_app.evaluation.records.signatures import sign
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.members import MemberFactory
 

@@ -15,10 +15,10 @@ from django.core.management.base import BaseCommand, CommandError
 from community.members.auth import CAPABILITY_PREFIX
 from community.members.capabilities import issue_capability
 from hub.core.tables import aligned
-from models_app.evaluation.agreement import Agreement, compare
 from models_app.evaluation.engine.errors import EvaluationFailure
 from models_app.evaluation.models import Record
-from models_app.evaluation.records import MAX_BYTES, problem_of
+from models_app.evaluation.records.agreement import Agreement, compare
+from models_app.evaluation.records.checks import MAX_BYTES, problem_of
 from models_app.evaluation.rules import sha256_of
 from models_app.evaluation.worker.errors import WorkerError
 from models_app.evaluation.worker.reproduction import reproduce

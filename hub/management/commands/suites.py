@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hub.core.errors import DomainError
-from models_app.evaluation import versions
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.queries import get_suite_version
+from models_app.evaluation.suites import versions
+from models_app.evaluation.suites.queries import get_suite_version
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hub.core.errors import DomainError
-from models_app.evaluation.definitions import InvalidDefinition
-from models_app.evaluation.versions import sync_suites
+from models_app.evaluation.suites.definitions import InvalidDefinition
+from models_app.evaluation.suites.versions import sync_suites
 
 
 class Command(BaseCommand):

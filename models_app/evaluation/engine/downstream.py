@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models_app.evaluation.definitions import Definition
 from models_app.evaluation.engine.statistics import KnownEstimate, over_seeds
+from models_app.evaluation.suites.definitions import Definition
 
 Metric = Callable[[Sequence[str], Sequence[str]], float]  # (right answers, predictions)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -15,7 +15,6 @@ from typing import Any
 import torch
 import transformers
 
-from models_app.evaluation.definitions import SUITES_DIR, Definition, read_definition
 from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.batches import is_out_of_memory
@@ -31,6 +30,7 @@ from models_app.evaluation.engine.masked import MaskedAdapter
 from models_app.evaluation.engine.permutation import PermutationAdapter
 from models_app.evaluation.engine.scoring import answer_requests, items_sha256, score_task
 from models_app.evaluation.engine.tasks import tasks_of
+from models_app.evaluation.suites.definitions import SUITES_DIR, Definition, read_definition
 
 ADAPTERS: dict[str, type[Adapter]] = {
     adapter.family: adapter for adapter in (CausalAdapter, MaskedAdapter, PermutationAdapter, EncoderDecoderAdapter)

@@ -12,9 +12,9 @@ from pathlib import Path
 import datasets
 from lm_eval.api.task import ConfigurableTask
 
-from models_app.evaluation.definitions import Definition, load_yaml
 from models_app.evaluation.engine.downstream import ANSWERS
 from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
+from models_app.evaluation.suites.definitions import Definition, load_yaml
 
 
 @cache

@@ -4,8 +4,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from models_app.evaluation.definitions import SUITES_DIR, InvalidDefinition, content_sha256, read_definition
 from models_app.evaluation.engine.errors import Internal
+from models_app.evaluation.suites.definitions import SUITES_DIR, InvalidDefinition, content_sha256, read_definition
 from models_app.evaluation.worker.client import HubClient, Lease
 
 

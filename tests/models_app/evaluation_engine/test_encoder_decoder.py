@@ -24,7 +24,7 @@ from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsupported
 from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.rows import Pair
 from models_app.evaluation.engine.run import evaluate, suite
-from models_app.evaluation.records import SCHEMA
+from models_app.evaluation.records.checks import SCHEMA
 from tests.models_app.evaluation_engine.checkpoints import ENCODER_DECODER, edit_json, save_checkpoint
 
 FolderOf = Callable[[str], Path]

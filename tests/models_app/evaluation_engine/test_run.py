@@ -18,7 +18,7 @@ from models_app.evaluation.engine.rows import Pair
 from models_app.evaluation.engine.run import evaluate, suite
 from models_app.evaluation.engine.sampling import seed_of, statistics
 from models_app.evaluation.engine.statistics import corpus_estimate, corpus_metric, mean_estimate, ratio_estimate
-from models_app.evaluation.records import SCHEMA
+from models_app.evaluation.records.checks import SCHEMA
 
 FolderOf = Callable[[str], Path]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from models_app.evaluation.definitions import SUITES_DIR, content_sha256, read_definition
 from models_app.evaluation.engine.downstream import downstream_of
 from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.tasks import tasks_of
 from models_app.evaluation.rules import STRATEGIES, Suite
+from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition
 
 FOLDER = SUITES_DIR / "standard" / "1"
 

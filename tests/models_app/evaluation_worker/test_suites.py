@@ -11,8 +11,8 @@ import httpx2
 import pytest
 from huggingface_hub import HfApi
 
-from models_app.evaluation.definitions import SUITES_DIR, content_sha256, read_definition, read_files
 from models_app.evaluation.engine.errors import Internal
+from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition, read_files
 from models_app.evaluation.worker.client import Lease
 from models_app.evaluation.worker.suites import fetch_suite, is_carried
 from tests.running_hub import RunningHub

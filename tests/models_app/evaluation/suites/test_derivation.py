@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from models_app.evaluation.definitions import (
+from models_app.evaluation.engine.objectives import OBJECTIVES
+from models_app.evaluation.suites.checks import OBJECTIVES as CHECKED_OBJECTIVES
+from models_app.evaluation.suites.checks import check_suite
+from models_app.evaluation.suites.definitions import (
     SUITES_DIR,
     Files,
     InvalidDefinition,
@@ -16,10 +19,7 @@ from models_app.evaluation.definitions import (
     read_definitions,
     read_files,
 )
-from models_app.evaluation.derivation import derive
-from models_app.evaluation.engine.objectives import OBJECTIVES
-from models_app.evaluation.suite_checks import OBJECTIVES as CHECKED_OBJECTIVES
-from models_app.evaluation.suite_checks import check_suite
+from models_app.evaluation.suites.derivation import derive
 
 STANDARD = read_files(SUITES_DIR / "standard" / "1")
 TASK_FILE = """

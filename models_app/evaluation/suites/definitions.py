@@ -1,4 +1,4 @@
-"""Suite definitions: ``suites/<name>/<version>/suite.yaml`` and the files beside it. No Django, no torch.
+"""Suite definitions: ``<name>/<version>/suite.yaml`` beside this module, and its files. No Django, no torch.
 
 Hub and workers read the same files through this module and so agree on the hash that names a suite's content.
 """
@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import rfc8785
 import yaml
 
-SUITES_DIR = Path(__file__).parent / "suites"
+SUITES_DIR = Path(__file__).parent
 SUITE_FILE = "suite.yaml"
 Files: TypeAlias = Mapping[str, bytes]  # path within the folder of a version → content
 

@@ -8,14 +8,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from hub.core.jsondata import TooComplex, storable
-from models_app.evaluation.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
 from models_app.evaluation.rules import Suite
 from models_app.evaluation.schemas import problem_at, validator
+from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
 
 MAX_FILES = 200
 MAX_BYTES = 16 * 2**20  # of all files together
@@ -27,7 +28,8 @@ OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence", "target_la
 FINE_TUNED = {"classification": ("acc", "macro_f1"), "extraction": ("exact_match", "f1")}
 _SPLITS = {"train", "validation", "test"}
 _PATH = re.compile(r"suite\.yaml|README\.md|LICENSE|tasks/[a-z0-9_]+\.yaml|data/[A-Za-z0-9_-]+\.jsonl")
-_SUITE, _TASK = validator("suite.schema.json"), validator("task.schema.json")
+_SUITE = validator(Path(__file__).with_name("suite.schema.json"))
+_TASK = validator(Path(__file__).with_name("task.schema.json"))
 
 
 def check_suite(files: Files) -> dict[str, Any]:

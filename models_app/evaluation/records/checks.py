@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from models_app.evaluation.errors import InvalidRecord
@@ -9,7 +10,7 @@ from models_app.evaluation.rules import ITEM_HASH_DIGITS, Estimate, Suite, canon
 from models_app.evaluation.schemas import problem_at, validator
 
 MAX_BYTES = 8 * 1024 * 1024
-_VALIDATOR = validator("record.schema.json")
+_VALIDATOR = validator(Path(__file__).with_name("record.schema.json"))
 SCHEMA: Any = _VALIDATOR.schema
 
 

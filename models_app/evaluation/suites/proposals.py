@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from community.members.actors import Actor
 from community.members.models import User
 from models_app.blobs.reader import open_blob
-from models_app.evaluation.definitions import Files, InvalidDefinition, file_hashes, hashes_sha256
-from models_app.evaluation.derivation import Change, derive
 from models_app.evaluation.errors import InvalidSuite, SuitesForbidden
 from models_app.evaluation.models import SuiteFile, SuiteVersion
 from models_app.evaluation.rules import PREVIEW_PRIORITY
 from models_app.evaluation.services import has_checkpoint
-from models_app.evaluation.suite_checks import MAX_BYTES, MAX_FILES, check_suite
-from models_app.evaluation.versions import keep, may_change, queue_heads
+from models_app.evaluation.suites.checks import MAX_BYTES, MAX_FILES, check_suite
+from models_app.evaluation.suites.definitions import Files, InvalidDefinition, file_hashes, hashes_sha256
+from models_app.evaluation.suites.derivation import Change, derive
+from models_app.evaluation.suites.versions import keep, may_change, queue_heads
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.repos.models import Repo

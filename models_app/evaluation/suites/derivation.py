@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from models_app.evaluation.definitions import SUITE_FILE, Files, InvalidDefinition, dump_yaml, load_yaml
+from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, dump_yaml, load_yaml
 
 Change: TypeAlias = Mapping[str, Any]
 _KEPT = {SUITE_FILE, "README.md", "LICENSE"}

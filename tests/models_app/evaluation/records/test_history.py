@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from community.members.models import User
-from models_app.evaluation.history import charts, history
 from models_app.evaluation.models import Record, SuiteVersion
+from models_app.evaluation.records.history import charts, history
 from models_app.repos.models import Repo
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RecordFactory, RunFactory, ScoreFactory, SuiteVersionFactory

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models_app.evaluation.models import Record, Run, RunState, Sample, Score
-from models_app.evaluation.records import MAX_BYTES
+from models_app.evaluation.records.checks import MAX_BYTES
 from models_app.evaluation.rules import sha256_of
 from tests.models_app.evaluation.conftest import LEASE, ServiceAccount
 

@@ -11,7 +11,12 @@ from django.utils import timezone
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
 from hub.core.tasks import ring
-from models_app.evaluation.definitions import (
+from models_app.evaluation.errors import SuiteChanged, SuitesForbidden
+from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteFile, SuiteVersion
+from models_app.evaluation.rings import ring_for_queued
+from models_app.evaluation.routing import memory_needed
+from models_app.evaluation.rules import RERUN_PRIORITY, Suite
+from models_app.evaluation.suites.definitions import (
     SUITES_DIR,
     Definition,
     Files,
@@ -20,11 +25,6 @@ from models_app.evaluation.definitions import (
     read_definitions,
     read_files,
 )
-from models_app.evaluation.errors import SuiteChanged, SuitesForbidden
-from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteFile, SuiteVersion
-from models_app.evaluation.rings import ring_for_queued
-from models_app.evaluation.routing import memory_needed
-from models_app.evaluation.rules import RERUN_PRIORITY, Suite
 from models_app.evaluation.tasks import queue_reruns as queue_reruns_task
 from models_app.repos.models import Repo, RepoKind
 

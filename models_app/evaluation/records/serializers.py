@@ -1,27 +1,39 @@
-"""Models side by side, for programs."""
+"""Shapes of records and of what is worked out of them."""
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from models_app.evaluation.api import actor_of
-from models_app.evaluation.comparisons import Comparison, TaskContrast, comparison, split_names
 from models_app.evaluation.models import Verdict
-from models_app.evaluation.pairing import Method
+from models_app.evaluation.records.comparisons import Comparison, TaskContrast
+from models_app.evaluation.records.pairing import Method
 from models_app.evaluation.rules import OVERALL
-from models_app.evaluation.worker_serializers import SuiteReference
+from models_app.evaluation.serializers import SuiteField
+
+
+class HistoryParameters(serializers.Serializer[Any]):
+    repo = serializers.CharField(max_length=200, help_text="namespace/name")
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    commit = serializers.CharField()
+    record = serializers.CharField()
+    finished_at = serializers.DateTimeField()
+    value = serializers.FloatField(help_text="The overall score: 0 is chance, 1 the best.")
+    stderr = serializers.FloatField(allow_null=True)
+    verdict = serializers.ChoiceField(Verdict.choices)
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    """Results under one suite version, oldest commit first. Scores of two versions are of different tasks."""
+
+    suite = SuiteField(source="suite_version")
+    points = PointSerializer(many=True)
 
 
 class ComparisonParameters(serializers.Serializer[Any]):
     models = serializers.CharField(help_text="Two to four, as in `alice/small,bob/large`; or the parameter repeated.")
-
-
-class _Suite(SuiteReference):
-    name = serializers.CharField(source="suite")
 
 
 class ComparedModelSerializer(serializers.Serializer[Any]):
@@ -61,7 +73,7 @@ class PairSerializer(serializers.Serializer[Any]):
 
 
 class ComparisonSerializer(serializers.Serializer[Any]):
-    suite = _Suite(source="suite_version")
+    suite = SuiteField(source="suite_version")
     models = ComparedModelSerializer(many=True)
     against_the_first = PairSerializer(source="pairs", many=True)
     samples = serializers.SerializerMethodField()
@@ -76,19 +88,3 @@ class ComparisonSerializer(serializers.Serializer[Any]):
             }
             for prompt in found.prompts
         }
-
-
-class ComparisonView(APIView):
-    @extend_schema(
-        summary="Two to four models side by side, with paired tests",
-        parameters=[ComparisonParameters],
-        responses={
-            200: ComparisonSerializer,
-            400: OpenApiResponse(description="Too few or too many models."),
-            404: OpenApiResponse(description="A model is missing, or hidden from the caller."),
-            422: OpenApiResponse(description="The models were not measured under the same suite version."),
-        },
-    )
-    def get(self, request: Request) -> Response:
-        found = comparison(actor_of(request), split_names(request.query_params.getlist("models")))
-        return Response(ComparisonSerializer(found).data)

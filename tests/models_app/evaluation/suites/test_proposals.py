@@ -10,17 +10,18 @@ from django.test import Client
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.models import User
-from models_app.evaluation import proposals, queries, versions
-from models_app.evaluation.definitions import hashes_sha256
+from models_app.evaluation import queries
 from models_app.evaluation.errors import InvalidSuite, SuitesForbidden
 from models_app.evaluation.models import Run, SuiteFile, SuiteVersion
+from models_app.evaluation.suites import proposals, versions
+from models_app.evaluation.suites.definitions import hashes_sha256
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import AddFile
 from models_app.repos.errors import GatedRepo
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
 from tests.factories.evaluations import RecordFactory, ScoreFactory
-from tests.models_app.evaluation.test_derivation import ADD
+from tests.models_app.evaluation.suites.test_derivation import ADD
 from tests.models_app.evaluation.test_queue import CONFIG, WEIGHTS, commit
 
 RETIRE = [{"change": "retire", "task": "copying"}]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models_app.evaluation.pairing import Method, holm, mcnemar, paired, sign_flips, unpaired
+from models_app.evaluation.records.pairing import Method, holm, mcnemar, paired, sign_flips, unpaired
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.core.api import BoundedJSONParser, checked
-from models_app.evaluation import proposals, queries, versions
 from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suite_checks import MAX_BYTES
-from models_app.evaluation.suite_serializers import (
+from models_app.evaluation.suites import proposals, queries, versions
+from models_app.evaluation.suites.checks import MAX_BYTES
+from models_app.evaluation.suites.serializers import (
     ActivateRequest,
     ActivationSerializer,
     DeriveRequest,

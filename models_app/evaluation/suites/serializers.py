@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.proposals import MAX_PREVIEWS
 from models_app.evaluation.serializers import SuiteField
+from models_app.evaluation.suites.proposals import MAX_PREVIEWS
 
 
 class VersionSerializer(SuiteField):

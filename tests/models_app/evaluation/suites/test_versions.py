@@ -11,11 +11,12 @@ from django.core.management import CommandError, call_command
 
 from community.members.actors import ANONYMOUS, Actor
 from community.members.models import TokenKind, User
-from models_app.evaluation import queries, tasks, versions
-from models_app.evaluation.definitions import SUITES_DIR, InvalidDefinition, content_sha256, read_definitions
+from models_app.evaluation import queries, tasks
 from models_app.evaluation.errors import SuiteChanged, SuitesForbidden
 from models_app.evaluation.models import Run, RunState, SuiteActivation, SuiteVersion
 from models_app.evaluation.rules import Suite
+from models_app.evaluation.suites import versions
+from models_app.evaluation.suites.definitions import SUITES_DIR, InvalidDefinition, content_sha256, read_definitions
 from models_app.repos.models import Repo
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import DEFINITION, RecordFactory, RunFactory, ScoreFactory, SuiteVersionFactory

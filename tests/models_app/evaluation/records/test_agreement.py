@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from models_app.evaluation.agreement import compare
 from models_app.evaluation.models import Run
+from models_app.evaluation.records.agreement import compare
 from tests.models_app.evaluation.conftest import make_document
 
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from community.members.actors import Actor
 from models_app.evaluation.errors import NothingInCommon, WrongNumberOfModels
 from models_app.evaluation.models import Record, Sample, Score, SuiteVersion
-from models_app.evaluation.pairing import Contrast, Method, holm, normal_p, paired, unpaired
-from models_app.evaluation.queries import newest_first, rated_runs, rated_versions, standing_runs
+from models_app.evaluation.queries import newest_first, rated_runs, standing_runs
+from models_app.evaluation.records.pairing import Contrast, Method, holm, normal_p, paired, unpaired
 from models_app.evaluation.rules import OVERALL, STRATEGIES, Suite, TaskRule
+from models_app.evaluation.suites.queries import rated_versions
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.queries import get_repo
 
