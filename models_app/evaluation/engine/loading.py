@@ -58,13 +58,16 @@ class Checkpoint:
         return self.model.device
 
 
-def load_checkpoint(folder: Path, architecture: Architecture, *, precision: str, device: str) -> Checkpoint:
+def load_checkpoint(
+    folder: Path, architecture: Architecture, *, precision: str, device: str, attention: str | None = None
+) -> Checkpoint:
     """Load what `read_architecture` found in `folder`, with `precision` (float32, bfloat16, float16) on `device`.
 
+    `attention` is transformers' implementation ("eager" is the one that can give its weights); None: the fastest.
     Raises `InvalidCheckpoint`, `Unsafe`, `OutOfMemory` or `MemoryError`.
     """
     log.info("loading %s, %s parameters", architecture.model_class, f"{architecture.parameters:,}")
-    model = _load_model(folder, architecture, DTYPES[precision])
+    model = _load_model(folder, architecture, DTYPES[precision], attention)
     tokenizer = _load_tokenizer(folder, architecture)
     _check_finite(model)
     try:
@@ -84,14 +87,14 @@ def _config(folder: Path, architecture: Architecture) -> PreTrainedConfig:
     return config
 
 
-def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) -> PreTrainedModel:
+def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype, attention: str | None) -> PreTrainedModel:
     model_class: Any = getattr(transformers, architecture.model_class)
     try:
         model, info = model_class.from_pretrained(
             folder,
             config=_config(folder, architecture),
             dtype=dtype,
-            attn_implementation=LAYOUTS[architecture.model_type].attention,
+            attn_implementation=attention or LAYOUTS[architecture.model_type].attention,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

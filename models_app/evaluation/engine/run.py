@@ -17,6 +17,7 @@ import transformers
 
 from models_app.evaluation.engine.adapter import Adapter
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
+from models_app.evaluation.engine.attention import attend
 from models_app.evaluation.engine.batches import is_out_of_memory
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.downstream import downstream_of
@@ -75,9 +76,12 @@ def prepare(request: Mapping[str, Any]) -> None:
 
 
 def perform(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """In the sandbox: one evaluation; without a suite, what machine and packages there are."""
+    """In the sandbox: one evaluation, or the ``attention`` to a text; without either, what machine there is."""
     torch.set_num_threads(int(request["threads"]))
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    if "attention" in request:
+        with failures_told():
+            return attend(Path(request["snapshot"]), **request["attention"], device=device, report=report)
     if "suite" not in request:
         return {
             "device": device,
@@ -98,14 +102,20 @@ def evaluate(folder: Path, definition: Definition, *, precision: str, device: st
         raise Unsupported(f"Precision {precision!r} is not known; known are {', '.join(DTYPES)}.")
     timing = Timing()
     content = definition.content
+    with failures_told(), timing.part("total"):
+        with timing.part("load"):
+            report({"stage": "load", "task": "", "done": 0, "total": 1})
+            architecture = _architecture(folder, content)
+            checkpoint = load_checkpoint(folder, architecture, precision=precision, device=device)
+        torch.manual_seed(int(content["seed"]))
+        return _measure(checkpoint, definition, timing, report)
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """What a checkpoint can bring about inside becomes an `EvaluationFailure`; other errors are ours."""
     try:
-        with timing.part("total"):
-            with timing.part("load"):
-                report({"stage": "load", "task": "", "done": 0, "total": 1})
-                architecture = _architecture(folder, content)
-                checkpoint = load_checkpoint(folder, architecture, precision=precision, device=device)
-            torch.manual_seed(int(content["seed"]))
-            return _measure(checkpoint, definition, timing, report)
+        yield
     except EvaluationFailure:
         raise
     except (RuntimeError, MemoryError) as error:
