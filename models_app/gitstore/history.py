@@ -1,13 +1,14 @@
-"""Commits: one as a value, and which one last changed each path."""
+"""Commits: one as a value, what some brought, and which one last changed each path."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import pygit2
-from pygit2.enums import SortMode
+from pygit2.enums import FileMode, SortMode
 
-from models_app.gitstore.objects import Commit
+from models_app.gitstore.entries import file_entry
+from models_app.gitstore.objects import Commit, Entry
 
 
 def commit_value(commit: pygit2.Commit) -> Commit:
@@ -41,6 +42,34 @@ def walk_path(repository: pygit2.Repository, sha: str, path: str) -> Iterator[py
         parents = [_id_at(parent.tree, path) for parent in commit.parents]
         if all(own != theirs for theirs in parents or [None]):
             yield commit
+
+
+def files_brought(repository: pygit2.Repository, tip: str, known: Iterable[str]) -> Iterator[Entry]:
+    """Every file of the commits that `tip` leads to, and none of the commits `known`, which lies in none of their
+    parents like that: also what a later one of them takes away. A path comes as often as it was changed.
+    """
+    walker = repository.walk(tip, SortMode.NONE)
+    for sha in known:
+        if sha in repository:  # history can be rewritten
+            walker.hide(pygit2.Oid(hex=sha))
+    for commit in walker:
+        yield from _changed_files(repository, commit.tree, [parent.tree for parent in commit.parents], "")
+
+
+def _changed_files(
+    repository: pygit2.Repository, folder: pygit2.Tree, before: Sequence[pygit2.Tree], path: str
+) -> Iterator[Entry]:
+    """The files below `folder` but for those that a folder of `before`, which lay in its place, has as they are."""
+    for item in folder:
+        name = (item.raw_name or b"").decode(errors="replace")
+        theirs = [other[name] for other in before if name in other]
+        if item.filemode == FileMode.COMMIT or any(their.id == item.id for their in theirs):
+            continue
+        if isinstance(item, pygit2.Tree):
+            folders = [their for their in theirs if isinstance(their, pygit2.Tree)]
+            yield from _changed_files(repository, item, folders, f"{path}{name}/")
+        else:
+            yield file_entry(repository, str(item.id), path + name)
 
 
 def last_commits(repository: pygit2.Repository, sha: str, paths: Iterable[str]) -> dict[str, Commit]:

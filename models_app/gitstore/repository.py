@@ -166,6 +166,10 @@ class GitRepository:
         walk = history.walk_path(self._git, sha, path) if path else history.walk(self._git, sha, without)
         return [history.commit_value(commit) for commit in islice(walk, skip, skip + limit)]
 
+    def files_brought(self, tip: str, known: Iterable[str]) -> Iterator[Entry]:
+        """The files that came with the commits of `tip` which are not behind `known`; see `history.files_brought`."""
+        return history.files_brought(self._git, tip, known)
+
     def count_history(self, sha: str) -> int:
         """How many commits lead to `sha`, itself included."""
         return sum(1 for _ in history.walk(self._git, sha))

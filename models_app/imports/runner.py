@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from community.members.actors import Actor
 from hub.core.batches import batched
 from hub.core.errors import DomainError
-from models_app.gitstore.repository import GitRepository
+from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
 from models_app.imports.errors import Interrupted, SourceFails
 from models_app.imports.files import fetch_files
 from models_app.imports.history import ASIDE, bring_history
@@ -19,6 +19,7 @@ from models_app.imports.models import ImportJob, ImportStage, ImportState
 from models_app.imports.progress import Progress, claim
 from models_app.imports.rules import MAX_ATTEMPTS, MAX_RUNNING, delay
 from models_app.imports.source import LargeContent, Source
+from models_app.repos.hooks import RefUpdate, RepoChange, repo_changed
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_write
 from models_app.repos.services import lock_repo, set_visibility
@@ -81,8 +82,11 @@ def _land(source: Source, files: Sequence[LargeContent], progress: Progress) -> 
     repo = lock_repo(job.repo)
     progress.tell()
     _commit_to(repo, [file.sha256 for file in files])
-    GitRepository.open(repo.storage_id).adopt(ASIDE)
+    git = GitRepository.open(repo.storage_id)
+    git.adopt(ASIDE)
     refresh_head(repo)
+    others = [ref for ref in git.refs("refs/") if ref.ref != f"refs/heads/{DEFAULT_BRANCH}"]
+    repo_changed(RepoChange("content", repo, tuple(RefUpdate(ref.ref, None, ref.target) for ref in others)))
     Repo.objects.filter(pk=repo.pk).update(source_url=source.url)
     if not job.private:
         set_visibility(actor=Actor(user=job.user), repo=repo, private=False)

@@ -28,8 +28,8 @@ class Content:
     read: ReadRange
 
 
-def keys_of(repo: Repo, entries: Iterable[Entry]) -> dict[str, Key]:
-    """{path: key} of the files among `entries`.
+def keyed(repo: Repo, entries: Iterable[Entry]) -> list[tuple[str, Key]]:
+    """The path and the key of each file among `entries`.
 
     A pointer to bytes that were never sent to `repo` stands for its own text: else writing one would tell what was
     found in another's private file.
@@ -38,10 +38,10 @@ def keys_of(repo: Repo, entries: Iterable[Entry]) -> dict[str, Key]:
     sent: set[str] = set()
     for batch in batched({entry.lfs.sha256 for entry in files if entry.lfs is not None}, BATCH):
         sent.update(granted(repo, batch))
-    return {
-        entry.path: (entry.lfs.sha256 if entry.lfs and entry.lfs.sha256 in sent else entry.oid, read_as(entry.path))
+    return [
+        (entry.path, (entry.lfs.sha256 if entry.lfs and entry.lfs.sha256 in sent else entry.oid, read_as(entry.path)))
         for entry in files
-    }
+    ]
 
 
 def content_of(scan: Scan) -> Content | None:

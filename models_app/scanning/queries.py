@@ -9,7 +9,7 @@ from django.utils import timezone
 from hub.core.batches import batched
 from models_app.gitstore.objects import Entry
 from models_app.repos.models import Repo
-from models_app.scanning.contents import BATCH, Key, keys_of
+from models_app.scanning.contents import BATCH, Key, keyed
 from models_app.scanning.models import Scan, ScannedFile, ScanStatus
 from models_app.scanning.rules import ISSUES
 
@@ -51,7 +51,7 @@ def waiting() -> QuerySet[Scan]:
 
 def scans_of(repo: Repo, entries: Iterable[Entry]) -> dict[str, Scan]:
     """{path: scan} of those of `entries` that are queued or scanned, at whatever revision they lie."""
-    keys = keys_of(repo, entries)
+    keys = dict(keyed(repo, entries))
     scans = known_scans(keys.values())
     return {path: scans[key] for path, key in keys.items() if key in scans}
 

@@ -16,7 +16,7 @@ from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
 from models_app.repos.services import lock_repo
 from models_app.scanning.clamav import NoAnswer, find_virus
-from models_app.scanning.contents import BATCH, Key, content_of, keys_of
+from models_app.scanning.contents import BATCH, Key, content_of, keyed
 from models_app.scanning.examination import LIMIT, Examiner, Findings
 from models_app.scanning.models import Problem, Scan, ScannedFile, ScanStatus
 from models_app.scanning.queries import known_scans, waiting
@@ -25,6 +25,7 @@ from models_app.scanning.tasks import ring_scanner
 
 log = logging.getLogger(__name__)
 _MAX_ATTEMPTS = 3
+_DEFAULT = f"refs/heads/{DEFAULT_BRANCH}"
 _CLAIM = timedelta(minutes=5)  # far more than one content takes; then its worker counts as dead
 _RESET = {"status": ScanStatus.QUEUED, "problem": "", "attempts": 0, "claimed_until": None}
 
@@ -34,7 +35,7 @@ def queue_head(repo: Repo) -> None:
     """What scanning does when a head moves (a handler of `uploads.hooks`): know its files, queue what is new."""
     # Two at once would list the files twice; whoever calls as a handler has locked the row already.
     repo = lock_repo(repo)
-    keys = _keys_at(repo, repo.head_sha)
+    keys = dict(keyed(repo, GitRepository.open(repo.storage_id).entries(repo.head_sha, recursive=True)))
     rows = ScannedFile.objects.filter(repo=repo).values_list("path", "scan__content", "scan__read_as")
     known = {path: (content, kind) for path, content, kind in rows}
     for batch in batched((path for path in known if keys.get(path) != known[path]), BATCH):
@@ -47,21 +48,35 @@ def queue_head(repo: Repo) -> None:
 
 
 def queue_refs(change: RepoChange) -> None:
-    """Queue what other references than the default branch lead to (a handler of `repos.hooks`).
+    """Queue what comes with the commits of references that moved, the older ones included: whoever names an old commit
+    gets its files (a handler of `repos.hooks`; `queue_head` has listed the newest files of the default branch).
 
     The references have moved in git already: what goes wrong here must not fail the commit.
     """
+    repo = change.repo
     for update in change.refs:
-        if update.new is not None and update.ref != f"refs/heads/{DEFAULT_BRANCH}":
+        if update.new is not None:
+            known = {update.old, "" if update.ref == _DEFAULT else repo.head_sha}
             try:
                 with transaction.atomic():
-                    _queue(change.repo, _keys_at(change.repo, update.new).values())
+                    _queue_commits(repo, update.new, [sha for sha in known if sha])
             except Exception:
-                log.exception("The files of commit %s in repo %s could not be queued", update.new, change.repo.pk)
+                log.exception("The files of commit %s in repo %s could not be queued", update.new, repo.pk)
 
 
-def _keys_at(repo: Repo, sha: str) -> dict[str, Key]:
-    return keys_of(repo, GitRepository.open(repo.storage_id).entries(sha, recursive=True))
+@transaction.atomic
+def queue_history(repo: Repo) -> None:
+    """Queue what is new in any commit of `repo`: what failed at its time, or is older than the scanner."""
+    known: list[str] = []
+    for ref in GitRepository.open(repo.storage_id).refs("refs/"):
+        _queue_commits(repo, ref.target, known)
+        known.append(ref.target)
+
+
+def _queue_commits(repo: Repo, tip: str, known: Iterable[str]) -> None:
+    files = GitRepository.open(repo.storage_id).files_brought(tip, known)
+    for batch in batched(files, BATCH):
+        _queue(repo, {key for _path, key in keyed(repo, batch)})
 
 
 def _queue(repo: Repo, keys: Iterable[Key]) -> dict[Key, Scan]:

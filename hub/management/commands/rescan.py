@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from models_app.repos.models import Repo
 from models_app.scanning.models import Scan, ScanStatus
-from models_app.scanning.services import queue_head, rescan
+from models_app.scanning.services import queue_head, queue_history, rescan
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         )
         for repo in chosen.iterator():
             queue_head(repo)
+            queue_history(repo)
         scans = Scan.objects.filter(Q(files__repo__in=chosen) | Q(source__in=chosen)) if repos else Scan.objects.all()
         if failed:
             scans = scans.filter(status=ScanStatus.ERROR)

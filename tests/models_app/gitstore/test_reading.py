@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
 from models_app.gitstore.pointers import parse_pointer, pointer_text
-from models_app.gitstore.repository import AddFile, AddPointer, Entry, GitRepository, Pointer
+from models_app.gitstore.repository import AddFile, AddPointer, DeleteFile, Entry, GitRepository, Pointer
 from tests.models_app.gitstore.conftest import Commit, git
 
 
@@ -159,3 +159,16 @@ def test_the_users_own_git_configuration_is_not_read(
     monkeypatch.setenv("HOME", str(tmp_path))
     other = GitRepository.create(uuid.uuid4())
     assert (other.path / "HEAD").read_text() == "ref: refs/heads/main\n"
+
+
+def test_the_files_that_commits_brought(repo: GitRepository, commit: Commit, first: str) -> None:
+    second = commit(AddFile("a/one.txt", b"11"), AddFile("c/copy.txt", b"2"), AddFile("gone.txt", b"gone"))
+    third = commit(DeleteFile("gone.txt"), AddFile("a/one.txt", b"1"))
+
+    def brought(tip: str, *known: str) -> list[str]:
+        return sorted(f"{file.path} {repo.read(file.oid).decode()}" for file in repo.files_brought(tip, known))
+
+    assert brought(third, first) == ["a/one.txt 1", "a/one.txt 11", "c/copy.txt 2", "gone.txt gone"]
+    assert brought(third, second, "0" * 40) == ["a/one.txt 1"]
+    assert brought(third, third) == []
+    assert brought(first) == ["README.md # Tiny\n", "a/b/two.txt 2", "a/one.txt 1"]

@@ -27,6 +27,8 @@ from models_app.imports.rules import CLAIM, MAX_ATTEMPTS, MAX_RUNNING, MAX_WAITI
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 from models_app.repos.services import create_branch, create_repo, create_tag, delete_repo
+from models_app.scanning.models import Scan
+from models_app.scanning.queries import scans_of
 from models_app.uploads.models import MultipartUpload, UploadGrant
 from models_app.uploads.queries import blob_of
 from tests.factories.members import NamespaceFactory
@@ -320,12 +322,14 @@ def neighbour(live_server: LiveServer, source: SourceHub, settings: Settings, bo
     add_large(actor, repo, "weights.bin", WEIGHTS)
     create_branch(actor=actor, repo=repo, name="dev", start="main")
     create_tag(actor=actor, repo=repo, name="v1", target="main", message="First")
+    commit(actor, repo, AddFile("side.txt", b"side"), summary="Aside", revision="dev")
     repo.refresh_from_db()
     return repo
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_import_by_git_has_the_same_commits(neighbour: Repo, ask: Ask, live_server: LiveServer) -> None:
+    Scan.objects.all().delete()  # as if it came from another hub
     job = run(ask(endpoint=live_server.url, source_id="bob/there"))
     assert (job.state, job.problem) == ("done", "")
     there, here = (GitRepository.open(repo.storage_id) for repo in (neighbour, job.repo))
@@ -334,6 +338,8 @@ def test_an_import_by_git_has_the_same_commits(neighbour: Repo, ask: Ask, live_s
     assert here.refs("refs/import/") == []
     assert content(job.repo, "weights.bin") == WEIGHTS
     assert (job.repo.private, job.repo.licence) == (False, "MIT")
+    dev = here.entries(here.resolve("dev"), recursive=True)
+    assert scans_of(job.repo, dev).keys() == {".gitattributes", "README.md", "side.txt", "weights.bin"}
 
 
 @pytest.mark.django_db(transaction=True)

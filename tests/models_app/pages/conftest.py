@@ -28,11 +28,11 @@ A *small* model. <script>alert(1)</script>
 CONFIG = {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}
 
 
-def commit(actor: Actor, repo: Repo, *changes: Change, summary: str = "Upload") -> str:
+def commit(actor: Actor, repo: Repo, *changes: Change, summary: str = "Upload", revision: str = "main") -> str:
     return commit_changes(
         actor=actor,
         repo=repo,
-        revision="main",
+        revision=revision,
         parent=None,
         summary=summary,
         description="",

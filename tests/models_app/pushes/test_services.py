@@ -3,14 +3,17 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from community.members.actors import Actor
 from community.members.models import User
 from hub.core.errors import StorageFull
 from models_app.blobs.models import Blob
 from models_app.blobs.services import store_lfs
+from models_app.gitstore import history
 from models_app.gitstore.objects import Pointer
 from models_app.gitstore.pointers import pointer_text
 from models_app.gitstore.repository import GitRepository
@@ -20,12 +23,16 @@ from models_app.repos.errors import WriteForbidden
 from models_app.repos.hooks import RefUpdate, RepoChange
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
+from models_app.scanning.models import Scan, ScannedFile
+from models_app.scanning.queries import scans_of
+from models_app.scanning.services import scan_waiting
 from models_app.uploads.grants import grant
 from models_app.uploads.models import StorageQuota, UploadGrant
 from models_app.uploads.services import reconcile_heads
 from tests.models_app.gitstore.sender import Sender
 from tests.models_app.hub_state import hub_state
 from tests.models_app.pushes.conftest import Push
+from tests.models_app.scanning.samples import EVIL_TEXT as PICKLE
 
 MAIN = "refs/heads/main"
 CARD = b"---\nlicense: mit\npipeline_tag: text-generation\n---\n# Tiny\n"
@@ -182,3 +189,45 @@ def test_a_disk_that_is_full_while_the_push_comes(alice: User, repo: Repo, sende
     with tempfile.TemporaryFile() as report, pytest.raises(StorageFull):
         services.receive_push(actor=Actor(user=alice), repo=repo, body=pieces(), report=report, protocol="")
     assert hub_state() == before
+
+
+@pytest.mark.parametrize("branch", ["main", "dev"])
+def test_every_commit_of_a_push_is_scanned(
+    repo: Repo, git: GitRepository, sender: Sender, push: Push, branch: str
+) -> None:
+    """What only a commit in the middle holds is somebody's to fetch by that commit's id."""
+    middle = sender.commit({"sub/code.py": PICKLE, "sub/code.dat": PICKLE})
+    sender.git("rm", "--quiet", "-r", "sub")
+    last = sender.commit({"README.md": CARD})
+    push((f"refs/heads/{branch}", repo.head_sha if branch == "main" else None, last))
+    assert scan_waiting(seconds=30) is False
+    found = scans_of(repo, git.entries(middle, recursive=True))
+    assert {path: found[path].status for path in ("sub/code.py", "sub/code.dat")} == {
+        "sub/code.py": "safe",
+        "sub/code.dat": "unsafe",
+    }
+
+
+def test_old_commits_are_looked_at_once(
+    repo: Repo, sender: Sender, push: Push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A branch or tag at a known commit costs nothing, however long its history is."""
+    sha = sender.commit({"README.md": CARD})
+    push((MAIN, repo.head_sha, sha))
+    repo.refresh_from_db()
+    monkeypatch.setattr(history, "_changed_files", None)
+    push(("refs/heads/dev", None, sha), ("refs/tags/v1", None, sha))
+    assert Scan.objects.filter(source=repo).count() == len(ScannedFile.objects.filter(repo=repo))
+
+
+def test_what_was_missed_is_queued_by_a_command(
+    repo: Repo, git: GitRepository, sender: Sender, push: Push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    middle = sender.commit({"code.dat": PICKLE})
+    sender.git("rm", "--quiet", "code.dat")
+    last = sender.commit({"README.md": CARD})
+    monkeypatch.setattr(hooks, "_handlers", [])
+    push((MAIN, repo.head_sha, last))
+    assert "code.dat" not in scans_of(repo, git.entries(middle, recursive=True))
+    call_command("rescan", repo.full_id, stdout=StringIO())
+    assert scans_of(repo, git.entries(middle, recursive=True))["code.dat"].status == "queued"
