@@ -45,6 +45,7 @@ class TaskRule:
     metrics: Mapping[str, bool]  # name → higher is better
     families: frozenset[str] | None  # None: every family
     needs: str  # a head that not every checkpoint of the families has; "" for none
+    featured: bool  # shown before others
 
     def title(self, language: str) -> str:
         return self.titles.get(language, self.titles[""])
@@ -104,7 +105,13 @@ def _task_rule(name: str, entry: Mapping[str, Any]) -> TaskRule:
         metrics=metrics,
         families=None if families is None else frozenset(families),
         needs=needs,
+        featured=bool(entry.get("featured", False)),
     )
+
+
+def featured_first(tasks: Iterable[TaskRule]) -> list[TaskRule]:
+    """`tasks` in their order, but those that a suite features before the others."""
+    return sorted(tasks, key=lambda task: not task.featured)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from community.members.actors import Actor
 from models_app.evaluation.models import Record, Run, Score, SuiteVersion
 from models_app.evaluation.queries import newest_of_each
 from models_app.evaluation.records.reports import Bar, bar_of
-from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule
+from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule, featured_first
 from models_app.evaluation.suites.queries import rated_versions
 from models_app.leaderboard.filters import LeaderboardFilter
-from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, parse_order, rank_range
+from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, chosen_columns, parse_order, rank_range
 from models_app.repos.queries import visible_repos
 
 ROWS = 50
@@ -73,8 +73,8 @@ def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board |
     licences, families = _choices(records)
     filters = LeaderboardFilter(wanted, queryset=records, licences=licences, families=families)
     order = parse_order(wanted.get("sort", ""), frozenset(suite.tasks))
-    all_tasks, chosen = _tasks(suite, wanted.get("family", ""), families), wanted.getlist("tasks")
-    tasks = [task for task in all_tasks if task.name in chosen or not chosen]
+    all_tasks = _tasks(suite, wanted.get("family", ""), families)
+    tasks = chosen_columns(all_tasks, wanted.getlist("tasks"))
     page = Paginator(ordered(filters.qs, suite, order), rows).get_page(wanted.get("page"))
     return Board(
         suite_version=suite_version,
@@ -91,7 +91,8 @@ def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board |
 def _tasks(suite: Suite, wanted: str, families: list[str]) -> list[TaskRule]:
     """The tasks that the `wanted` family takes, or any of the `families` on the board: the others have no score."""
     shown = [wanted] if wanted in families else families
-    return [task for task in suite.tasks.values() if any(task.takes(family) for family in shown)]
+    takes = (task for task in suite.tasks.values() if any(task.takes(family) for family in shown))
+    return featured_first(takes)
 
 
 def newest_records(actor: Actor, suite_version: SuiteVersion) -> QuerySet[Record]:

@@ -1,11 +1,12 @@
 """Pure rules of the leaderboard: its order, and what ranks are sure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models_app.evaluation.rules import OVERALL, Estimate
+from models_app.evaluation.records.pairing import NORMAL_95
+from models_app.evaluation.rules import OVERALL, Estimate, TaskRule
 
 NAME, PARAMETERS = "name", "parameters"
 
@@ -39,7 +40,10 @@ def parse_order(text: str, tasks: frozenset[str]) -> Order:
     return Order(column, reverse=text.startswith("-"))
 
 
-NORMAL_95 = 1.959964  # of a two-sided test at 5 %
+def chosen_columns(tasks: Sequence[TaskRule], wanted: Collection[str]) -> list[TaskRule]:
+    """Those of `tasks` that are `wanted`. Before somebody chooses: those that the suite features, if any, else all."""
+    chosen = [task for task in tasks if task.name in wanted]
+    return chosen or [task for task in tasks if task.featured] or list(tasks)
 
 
 @dataclass(frozen=True)

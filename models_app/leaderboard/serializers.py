@@ -15,7 +15,9 @@ class LeaderboardParameters(serializers.Serializer[Any]):
     min_parameters = serializers.CharField(required=False, help_text="Such as 350M.")
     max_parameters = serializers.CharField(required=False, help_text="Such as 1.5B.")
     tasks = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Columns; all when left out."
+        child=serializers.CharField(),
+        required=False,
+        help_text="Columns; when left out those that the suite features, or all.",
     )
     sort = serializers.CharField(
         required=False, help_text="overall, parameters, name or a task; with - in front the other way round."

@@ -10,7 +10,7 @@ from community.members.actors import Actor
 from models_app.evaluation.errors import NothingInCommon, WrongNumberOfModels
 from models_app.evaluation.models import Record, Sample, Score, SuiteVersion
 from models_app.evaluation.queries import newest_first, rated_runs, standing_runs
-from models_app.evaluation.records.pairing import Contrast, Method, holm, normal_p, paired, unpaired
+from models_app.evaluation.records.pairing import NORMAL_95, Contrast, Method, holm, normal_p, paired, unpaired
 from models_app.evaluation.rules import OVERALL, STRATEGIES, Suite, TaskRule
 from models_app.evaluation.suites.queries import rated_versions
 from models_app.repos.models import Repo, RepoKind
@@ -18,7 +18,6 @@ from models_app.repos.queries import get_repo
 
 FEWEST, MOST = 2, 4
 _SURE = 0.05
-_NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _interval(contrast: Contrast, span: float) -> Interval | None:
     """`span` is best − chance, below 0 where lower is better."""
     if contrast.stderr is None:
         return None
-    value, reach = 100 * contrast.difference / span, 100 * _NORMAL_95 * contrast.stderr / abs(span)
+    value, reach = 100 * contrast.difference / span, 100 * NORMAL_95 * contrast.stderr / abs(span)
     return Interval(value, value - reach, value + reach)
 
 

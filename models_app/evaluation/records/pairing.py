@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+NORMAL_95 = 1.959964  # standard errors: a two-sided normal test at 5 %
 _DRAWS = 9_999
 _SEED = 20_260
 _EXACT_UP_TO = 12  # differing items: 2¹² signs are tried all

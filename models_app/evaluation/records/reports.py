@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models_app.evaluation.models import Record, Run, Sample, Score
-from models_app.evaluation.rules import OVERALL, STRATEGIES, Estimate, Suite, TaskRule, rescale
+from models_app.evaluation.rules import OVERALL, STRATEGIES, Estimate, Suite, TaskRule, featured_first, rescale
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Report:
     record: Record
     overall: Score
     overall_bar: Bar
-    tasks: list[TaskReport]
+    tasks: list[TaskReport]  # featured ones first
     prompts: list[PromptReport]
     document: dict[str, Any]
     suite: Suite
@@ -97,7 +97,11 @@ def report_of(record: Record) -> Report:
         record=record,
         overall=overall,
         overall_bar=Bar.of(Estimate(overall.value, overall.stderr)),
-        tasks=[_task_report(task, by_task[name], document) for name, task in suite.tasks.items() if name in by_task],
+        tasks=[
+            _task_report(task, by_task[task.name], document)
+            for task in featured_first(suite.tasks.values())
+            if task.name in by_task
+        ],
         prompts=_prompt_reports(suite, record),
         document=document,
         suite=suite,

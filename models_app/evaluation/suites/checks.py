@@ -97,8 +97,9 @@ def _check_storable(content: Any) -> None:
 def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
     """The number of its rows."""
     path = f"tasks/{name}.yaml"
+    rows = _rows(name, entry["data"], files)
     if entry["kind"] in FINE_TUNED:
-        _check_fine_tuned(name, entry, files.get(entry["data"]["path"], b""))
+        _check_fine_tuned(name, entry, rows)
     if entry["kind"] in OBJECTIVES | FINE_TUNED.keys():
         if path in files:
             raise InvalidDefinition(f"{path}: a task of kind {entry['kind']} has no task file.")
@@ -106,7 +107,7 @@ def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
         raise InvalidDefinition(f"Task {name}: {path} is missing.")
     else:
         _check_task_file(name, path, entry, files)
-    return _check_data(name, entry["data"], files)
+    return len(rows)
 
 
 def _check_task_file(name: str, path: str, entry: Mapping[str, Any], files: Files) -> None:
@@ -120,28 +121,35 @@ def _check_task_file(name: str, path: str, entry: Mapping[str, Any], files: File
         raise InvalidDefinition(f"{path}: metric_list must hold the primary metric {primary!r} as suite.yaml has it.")
 
 
-def _check_data(name: str, data: Mapping[str, Any], files: Files) -> int:
-    rows = files.get(data["path"])
-    if rows is None:
+def _rows(name: str, data: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
+    """The rows of the task `name`, which its `data` describes."""
+    content = files.get(data["path"])
+    if content is None:
         raise InvalidDefinition(f"Task {name}: {data['path']} is missing.")
-    if hashlib.sha256(rows).hexdigest() != data["sha256"]:
+    if hashlib.sha256(content).hexdigest() != data["sha256"]:
         raise InvalidDefinition(f"Task {name}: {data['path']} has another sha256 than suite.yaml says.")
-    lines = rows.splitlines()
+    lines = content.splitlines()
     if len(lines) != data["rows"]:
         raise InvalidDefinition(f"Task {name}: {data['path']} has {len(lines)} rows; suite.yaml says {data['rows']}.")
-    for number, line in enumerate(lines, start=1):
-        if not _is_object(line):
-            raise InvalidDefinition(f"Task {name}: line {number} of {data['path']} is no JSON object.")
-    return len(lines)
+    return [_row(line, f"Task {name}: line {number} of {data['path']}") for number, line in enumerate(lines, start=1)]
 
 
-def _check_fine_tuned(name: str, entry: Mapping[str, Any], data: bytes) -> None:
+def _row(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDefinition(f"{place} is no JSON object.") from error
+    if not isinstance(row, dict):
+        raise InvalidDefinition(f"{place} is no JSON object.")
+    return row
+
+
+def _check_fine_tuned(name: str, entry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
     known = FINE_TUNED[entry["kind"]]
     if entry.get("needs") != "training":
         raise InvalidDefinition(f"Task {name}: a task of kind {entry['kind']} needs: training.")
     if entry["primary"] == "macro_f1" or not set(entry["metrics"]) <= set(known):
         raise InvalidDefinition(f"Task {name}: its metrics are {' and '.join(known)}, the first of them primary.")
-    rows = [json.loads(line) for line in data.splitlines() if _is_object(line)]
     if {str(row.get("split")) for row in rows} != _SPLITS:
         raise InvalidDefinition(f"Task {name}: its rows need a split each, which is train, validation or test.")
     for number, row in enumerate(rows, start=1):
@@ -158,13 +166,6 @@ def _is_answered(row: Mapping[str, Any]) -> bool:
         return False
     start = row.get("start")
     return isinstance(start, int) and start >= 0 and row["context"].startswith(row["answer"], start)
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _check_all_used(files: Files, tasks: Mapping[str, Any]) -> None:

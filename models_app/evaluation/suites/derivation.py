@@ -7,7 +7,7 @@ A change is plain JSON, so that a form, an API and a vote can carry it:
     {"change": "feature", "task": name, "featured": true}
     {"change": "reweight", "task": name, "weight": 2.0}
 
-What comes out is checked like any other proposal (`suite_checks`), so these functions only refuse what they cannot do.
+What comes out is checked like any other proposal (`checks`), so these functions only refuse what they cannot do.
 """
 
 import hashlib
@@ -28,8 +28,12 @@ def derive(files: Files, changes: Sequence[Change], *, version: int) -> dict[str
     """
     for change in changes:
         files = _changed(files, change)
-    content = load_yaml(files[SUITE_FILE]) | {"version": version}
-    return _only_used(_with_content(files, content), content)
+    return numbered(_only_used(files, load_yaml(files[SUITE_FILE])), version)
+
+
+def numbered(files: Files, version: int) -> dict[str, bytes]:
+    """`files` as `version`."""
+    return _with_content(files, load_yaml(files[SUITE_FILE]) | {"version": version})
 
 
 def _changed(files: Files, change: Change) -> Files:

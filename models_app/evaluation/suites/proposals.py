@@ -16,7 +16,7 @@ from models_app.evaluation.rules import PREVIEW_PRIORITY
 from models_app.evaluation.services import has_checkpoint
 from models_app.evaluation.suites.checks import MAX_BYTES, MAX_FILES, check_suite
 from models_app.evaluation.suites.definitions import Files, InvalidDefinition, file_hashes, hashes_sha256
-from models_app.evaluation.suites.derivation import Change, derive
+from models_app.evaluation.suites.derivation import Change, derive, numbered
 from models_app.evaluation.suites.versions import keep, may_change, queue_heads
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
@@ -54,13 +54,13 @@ def derived(*, base: SuiteVersion, changes: Sequence[Change], note: str, by: Use
     """
     versions = {row.version: row for row in _locked().filter(suite=base.suite)}
     newest = max(versions)
-    before = files_of(base)
     try:
-        again = derive(before, changes, version=newest)
-        files = derive(before, changes, version=newest + 1)
+        files = derive(files_of(base), changes, version=newest)
     except InvalidDefinition as error:
         raise InvalidSuite(str(error)) from error
-    return versions[newest] if _sha256(again) == versions[newest].sha256 else propose(files=files, note=note, by=by)
+    if _sha256(files) == versions[newest].sha256:
+        return versions[newest]
+    return propose(files=numbered(files, newest + 1), note=note, by=by)
 
 
 @transaction.atomic

@@ -125,6 +125,18 @@ def test_chosen_columns(finish: Finish) -> None:
     assert [cell.score.value for cell in shown.rows[0].cells if cell] == [0.75]
 
 
+def test_featured_columns_until_somebody_chooses(finish: Finish) -> None:
+    content = copy.deepcopy(DEFINITION)
+    content["tasks"]["grammar"]["featured"] = True
+    SuiteVersionFactory(definition=json.dumps(content))
+    finish("small", 0.4)
+    assert [task.name for task in board().tasks] == ["grammar"]
+    assert [task.name for task in board("tasks=chess").tasks] == ["grammar"]
+    assert [task.name for task in board("tasks=prose").tasks] == ["prose"]
+    assert [task.name for task in board("tasks=prose&tasks=grammar").tasks] == ["grammar", "prose"]
+    assert [task.name for task in board().all_tasks] == ["grammar", "prose"]
+
+
 def test_the_bars_run_from_chance_to_best(finish: Finish) -> None:
     finish("small", 0.4)
     row = board().rows[0]

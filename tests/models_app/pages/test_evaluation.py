@@ -1,5 +1,6 @@
 """The evaluation tab, its live part and the queue, as browsers get them."""
 
+import copy
 import json
 import re
 from typing import Any
@@ -163,6 +164,14 @@ def test_done(repo: Repo) -> None:
     assert f'href="/api/evaluation/records/{record.sha256}"' in html
     assert "style=" not in html
     assert "<script>" not in html
+
+
+def test_featured_tasks_come_first(repo: Repo) -> None:
+    content = copy.deepcopy(DEFINITION)
+    content["tasks"]["grammar"]["featured"] = True
+    finish(RunFactory(repo=repo, suite_version=SuiteVersionFactory(definition=json.dumps(content)), done=True))
+    text = text_of(Client().get(TAB))
+    assert text.index("Grammar featured accuracy") < text.index("Prose × 2 bits per byte")
 
 
 def test_what_was_fine_tuned_shows_each_seed_or_the_reason(repo: Repo) -> None:
