@@ -16,14 +16,18 @@ class CommunityConfig(AppConfig):
         from community import subjects
         from community.discussions import hooks
         from community.forum.subject import SUBJECT
+        from community.governance import actions
+        from community.governance.own_actions import GrantRole, RevokeRole
         from community.governance.triggers import after_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
         from community.moderation.services import MODERATED, note_hidden
         from community.notifications import topics
         from community.notifications.services import tell_of_thread
+        from community.published.actions import PublishPage
 
         subjects.register(SUBJECT)
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
         topics.register(MODERATED)
+        actions.register(GrantRole(), RevokeRole(), PublishPage())
         post_migrate.connect(after_migrate, sender=self)

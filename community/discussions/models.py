@@ -41,7 +41,7 @@ class Thread(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)  # of the last event
     pinned = models.BooleanField(default=False)  # before the others of its board
     locked = models.BooleanField(default=False)  # then only moderators write in it
-    hidden = models.BooleanField(default=False)  # then only staff sees it
+    hidden = models.BooleanField(default=False)  # then only moderators see it
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from community.discussions.models import (
     Thread,
     ThreadStatus,
 )
+from community.governance import offices
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.rules import Permission
@@ -25,9 +26,9 @@ OPEN = (ThreadStatus.DRAFT, ThreadStatus.OPEN)
 
 
 def visible_threads(actor: Actor) -> QuerySet[Thread]:
-    """Threads about what `actor` may see, each with its author and board joined; hidden ones only for staff."""
+    """Threads about what `actor` may see, each with its author and board joined; hidden ones only for moderators."""
     threads = Thread.objects.filter(about_visible(actor, "board__")).select_related("author", "board")
-    return threads if is_staff(actor) else threads.filter(hidden=False)
+    return threads if is_moderator(actor) else threads.filter(hidden=False)
 
 
 def threads_about(actor: Actor, kind: str, key: int) -> QuerySet[Thread]:
@@ -179,11 +180,11 @@ def check_member(actor: Actor) -> User:
     return actor.user
 
 
-def is_staff(actor: Actor) -> bool:
+def is_moderator(actor: Actor) -> bool:
     """Whether `actor` looks after the whole hub, by a session or a token that may write discussions."""
-    return actor.user is not None and actor.user.is_staff and may_take_part(actor)
+    return may_take_part(actor) and offices.is_moderator(actor.user)
 
 
 def may_moderate(actor: Actor, thread: Thread) -> bool:
     """Whether `actor`, who sees `thread`, may keep it in order."""
-    return is_staff(actor) or kind_called(thread.board.kind).may_moderate(actor, thread.board.key)
+    return is_moderator(actor) or kind_called(thread.board.kind).may_moderate(actor, thread.board.key)

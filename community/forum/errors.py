@@ -16,7 +16,7 @@ class CategoryForbidden(Forbidden):
     code = "category_forbidden"
 
     def __init__(self) -> None:
-        super().__init__(_("Only staff may change the categories of the forum."))
+        super().__init__(_("Only maintainers, or a vote, may change the categories of the forum."))
 
 
 class SlugInvalid(Invalid):

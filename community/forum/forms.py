@@ -1,4 +1,4 @@
-"""What staff fills in about a category."""
+"""What maintainers fill in about a category."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -28,7 +28,7 @@ PAGE_SIZE = 30
 @require_safe
 def forum_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    shown = {"rooms": queries.rooms(actor), "may_edit": discussions.is_staff(actor)}
+    shown = {"rooms": queries.rooms(actor), "may_edit": services.may_edit(actor)}
     return render(request, "community/forum/forum.html", shown)
 
 
@@ -39,7 +39,7 @@ def category_page(request: HttpRequest, slug: str) -> HttpResponse:
     category = queries.get_category(slug)
     threads = discussions.threads_about(actor, KIND, category.pk)
     rows, next_cursor = page(threads, ["-pinned", "-updated_at"], request.GET.get("cursor"), PAGE_SIZE)
-    shown = {"category": category, "rows": rows, "next_cursor": next_cursor, "may_edit": discussions.is_staff(actor)}
+    shown = {"category": category, "rows": rows, "next_cursor": next_cursor, "may_edit": services.may_edit(actor)}
     return render(request, "community/forum/category.html", shown)
 
 
@@ -104,7 +104,7 @@ def edit_category(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
     actor = actor_of(request)
-    services.check_staff(actor)
+    services.check_maintainer(actor)
     form = CategoryForm(request.POST if request.method == "POST" else None, initial=_known(category))
     if form.is_valid():
         try:

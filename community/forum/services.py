@@ -1,17 +1,22 @@
-"""Make and change categories: staff's work, until a vote does it."""
+"""Make and change categories: maintainers' work, or a vote's."""
 
 from django.db import IntegrityError, transaction
 
-from community.discussions.queries import is_staff
+from community.discussions.queries import may_take_part
 from community.forum.errors import CategoryForbidden, SlugInvalid, SlugTaken
 from community.forum.models import Category
 from community.forum.rules import is_slug
+from community.governance.offices import is_maintainer
 from community.members.actors import Actor
 
 
-def check_staff(actor: Actor) -> None:
+def may_edit(actor: Actor) -> bool:
+    return may_take_part(actor) and is_maintainer(actor.user)
+
+
+def check_maintainer(actor: Actor) -> None:
     """Raises `CategoryForbidden`."""
-    if not is_staff(actor):
+    if not may_edit(actor):
         raise CategoryForbidden
 
 
@@ -19,7 +24,7 @@ def save_category(  # noqa: PLR0913 (all by keyword)
     *, actor: Actor, category: Category | None, slug: str, name: str, description: str, position: int
 ) -> Category:
     """Change `category`, or make one. Raises `CategoryForbidden`, `SlugInvalid`, `SlugTaken`."""
-    check_staff(actor)
+    check_maintainer(actor)
     if not is_slug(slug):
         raise SlugInvalid
     saved = category or Category()

@@ -1,4 +1,4 @@
-"""Categories as something that the community talks about. Everybody sees them; staff looks after them."""
+"""Categories as something that the community talks about. Everybody sees them; maintainers look after them."""
 
 from collections.abc import Collection
 

@@ -15,6 +15,10 @@ from community.governance.rules import DEFAULT_KEY, KINDS, TITLE_MAX_LENGTH
 from community.members.models import User
 
 
+def proposal_address(number: int) -> str:
+    return f"/governance/{number}"
+
+
 class State(models.TextChoices):
     """`COUNTING` is seen only inside the transaction that closes a vote. `PASSED` lasts until the change is made."""
 
@@ -119,6 +123,11 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
+
+    @property
+    def address(self) -> str:
+        """A path of this site; what a vote changed links there."""
+        return proposal_address(self.pk)
 
 
 class Option(models.Model):

@@ -15,7 +15,7 @@ _RESERVED = """
     dashboard dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore
     favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join leaderboard
     legal likes login logout media messages metrics model models moderation new notifications oauth organization
-    organizations papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
+    organizations pages papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
     security sessions settings signin signout signup site sitemap.xml space spaces static status storage support
     system tasks terms theme tokens trending user users v1 v2 votes watching well-known whoami xet
 """

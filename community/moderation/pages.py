@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community.discussions.changes import find_comment, find_thread, frame
-from community.discussions.queries import is_staff, may_moderate
+from community.discussions.queries import is_moderator, may_moderate
 from community.members.actors import ANONYMOUS
 from community.members.auth import actor_of
 from community.moderation import queries, services
@@ -67,7 +67,7 @@ def mark_thread(request: HttpRequest, thread: int) -> HttpResponse:
     found = find_thread(actor, thread)
     verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "")
     services.mark_thread(actor=actor, thread=found.thread, verb=verb, reason=reason)
-    return redirect(found.subject.address if verb == "hide-thread" and not is_staff(actor) else found.address)
+    return redirect(found.subject.address if verb == "hide-thread" and not is_moderator(actor) else found.address)
 
 
 @login_required
@@ -114,7 +114,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     shown = {
         "rows": [(row, subjects.get((row.kind, row.key))) for row in rows],
         "next_cursor": next_cursor,
-        "is_staff": is_staff(actor),
+        "is_moderator": is_moderator(actor),
     }
     return render(request, "community/moderation/log.html", shown)
 
@@ -142,7 +142,7 @@ def decision_page(request: HttpRequest, action: int) -> HttpResponse:
     actor = actor_of(request)
     row = queries.get_decision(actor, action)
     subject = queries.subjects_among([row]).get((row.kind, row.key))
-    shown = {"row": row, "subject": subject, "is_staff": is_staff(actor), "form": DecisionForm()}
+    shown = {"row": row, "subject": subject, "is_moderator": is_moderator(actor), "form": DecisionForm()}
     return render(request, "community/moderation/decision.html", shown)
 
 

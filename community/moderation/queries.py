@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from community.discussions.queries import is_staff
+from community.discussions.queries import is_moderator
 from community.members.actors import Actor
 from community.moderation.errors import DecisionNotFound, NotModerator
 from community.moderation.models import Flag, ModerationAction
@@ -55,8 +55,8 @@ class Case:
 
 
 def open_cases(actor: Actor) -> list[Case]:
-    """What waits for staff, the oldest first: three queries and one for each kind of subject. Raises `NotModerator`."""
-    if not is_staff(actor):
+    """What waits for moderators, the oldest first: three queries and one a kind of subject. Raises `NotModerator`."""
+    if not is_moderator(actor):
         raise NotModerator
     flags = Flag.objects.filter(about_visible(actor), decision=None)
     rows = list(flags.select_related("member", "comment__author").prefetch_related("comment__versions")[:QUEUE])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from community.discussions import upkeep
 from community.discussions.hooks import Happening
 from community.discussions.models import Event, EventKind, Thread
-from community.discussions.queries import check_takes_part, find_comment, is_staff, may_moderate, visible_threads
+from community.discussions.queries import check_takes_part, find_comment, is_moderator, may_moderate, visible_threads
 from community.discussions.rules import REASON_MAX_LENGTH
 from community.discussions.services import check_title
 from community.discussions.trust import standing_of
@@ -110,12 +110,12 @@ def split(*, actor: Actor, comment: Event, title: str, rest: bool, reason: str =
 
 @transaction.atomic
 def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str) -> ModerationAction:
-    """Answer the open flags of what `flag` is about; staff does.
+    """Answer the open flags of what `flag` is about; moderators do.
 
     To agree with flags of a comment is to hide it, to dismiss those that hid it by themselves is to show it again.
     What follows from a report of a subject is done where that subject is looked after. Raises `NotModerator`.
     """
-    if not is_staff(actor) or actor.user is None:
+    if not is_moderator(actor) or actor.user is None:
         raise NotModerator
     comment, about = flag.comment, (flag.kind, flag.key)
     if comment is None:
@@ -131,12 +131,12 @@ def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str) -> ModerationA
 
 @transaction.atomic
 def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "") -> ModerationAction:
-    """Undo a decision and note who did; `actor` is staff, or None for a vote of the community.
+    """Undo a decision and note who did; `actor` is a moderator, or None for a vote of the community.
 
     A decision is overruled once: a second call gives the first one's answer. To go back on it, overrule that answer.
     Raises `NotModerator`.
     """
-    if actor is not None and not is_staff(actor):
+    if actor is not None and not is_moderator(actor):
         raise NotModerator
     locked = ModerationAction.objects.select_for_update(of=("self",)).get(pk=action.pk)
     known = ModerationAction.objects.filter(overrules=locked).first()

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from community.discussions.models import Thread
-from community.discussions.queries import is_staff
+from community.discussions.queries import is_moderator
 from community.members.actors import Actor
 from community.members.models import User
 from community.notifications.errors import NotificationNotFound
@@ -51,11 +51,11 @@ def lines(member: User, rows: Sequence[Notification]) -> list[Line]:
     """What `member` may see of `rows` now; two or three queries for each kind of subject among them."""
     actor = Actor(user=member)
     subjects = describe(visible_keys_among(actor, ((row.kind, row.key) for row in rows)))
-    staff = is_staff(actor)
+    moderates = is_moderator(actor)
     found = []
     for row in rows:
         subject, topic = subjects.get((row.kind, row.key)), topic_called(row.topic)
-        if subject is None or topic is None or (row.thread is not None and row.thread.hidden and not staff):
+        if subject is None or topic is None or (row.thread is not None and row.thread.hidden and not moderates):
             continue
         what = row.thread.title if row.thread is not None else subject.title
         sentence = str(topic.sentence) % {"who": row.actor.username if row.actor is not None else "–", "what": what}

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from community.follows.queries import followed_by, followers_of, is_following
+from community.governance.offices import offices_of
 from community.members.actors import Actor
 from community.members.auth import actor_of
 from community.members.errors import NamespaceNotFound
@@ -92,6 +93,7 @@ def _owner_context(actor: Actor, owner: Namespace) -> dict[str, object]:
         "profile": user,
         "is_organization": False,
         "memberships": organizations_of(user),
+        "offices": offices_of(user),
         "may_create": may_create,
         "may_manage": may_create,
     }

@@ -205,7 +205,9 @@ def test_fixed_numbers_of_queries(
     for number in range(count):
         add_comment(actor=Actor(user=alice), thread=topic, text=f"Answer {number}")
     as_bob = signed_in(bob)
-    with django_assert_num_queries(6):  # session, member, notifications, what is visible, what it is, unread ones
+    with django_assert_num_queries(
+        7
+    ):  # session, member, notifications, what is visible, what it is, offices, unread ones
         as_bob.get("/notifications")
     add = Actor(user=alice)
     # However many were told before: her standing and pace, the lock, the event, its text, who follows, the rows …

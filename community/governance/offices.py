@@ -1,0 +1,49 @@
+"""What the offices that votes fill allow, asked here by whatever asks. Staff, who run the machine, may do all of it."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.utils import timezone
+
+from community.governance.models import Office, Role
+from community.members.models import User
+
+
+def offices_now() -> QuerySet[Office]:
+    """Terms end by themselves: an office that is over is a row, and nothing else."""
+    return Office.objects.filter(Q(until=None) | Q(until__gt=timezone.now()))
+
+
+def offices_of(user: User) -> QuerySet[Office]:
+    return offices_now().filter(user=user).order_by("pk")
+
+
+def is_over(until: datetime | None) -> bool:
+    return until is not None and until <= timezone.now()
+
+
+def holds(user: User | None, *roles: str) -> bool:
+    """Whether `user`, who is still a member, holds one of `roles`: one query for each `User` object."""
+    if user is None or not user.is_active:
+        return False
+    prefetch_related_objects([user], "offices")
+    return any(office.role in roles and not is_over(office.until) for office in user.offices.all())
+
+
+def is_moderator(user: User | None) -> bool:
+    """Hides what others wrote, answers flags, undoes decisions. Maintainers may, too."""
+    return is_staff(user) or holds(user, Role.MODERATOR, Role.MAINTAINER)
+
+
+def is_maintainer(user: User | None) -> bool:
+    """Looks after the rooms of the forum, the queue of evaluations and the suites."""
+    return is_staff(user) or holds(user, Role.MAINTAINER)
+
+
+def is_officer(user: User | None) -> bool:
+    """Runs votes: publishes, holds, voids. Staff does as long as no election officer is in office."""
+    return holds(user, Role.OFFICER) or (is_staff(user) and not offices_now().filter(role=Role.OFFICER).exists())
+
+
+def is_staff(user: User | None) -> bool:
+    return user is not None and user.is_staff and user.is_active

@@ -1,0 +1,97 @@
+"""What votes do to governance itself: who holds an office, and what the rules are."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from community.governance.actions import Action, Change, Field, Plan, Values
+from community.governance.errors import ActionRefused
+from community.governance.models import Office, Proposal, Role
+from community.governance.offices import is_over
+from community.members.models import User
+
+LONGEST_TERM = timedelta(days=4 * 366)
+
+_MEMBER = Field("member", gettext_lazy("Member"), "member")
+_ROLE = Field("role", gettext_lazy("Office"), "choice", choices=lambda: Role.choices)
+
+
+class GrantRole(Action):
+    verb = "role.grant"
+    title = gettext_lazy("Give somebody an office")
+    fields = (
+        _MEMBER,
+        _ROLE,
+        Field("until", gettext_lazy("Last day of the term"), "date", help=gettext_lazy("In UTC, four years at most.")),
+    )
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        return _("%(member)s holds the office of %(role)s until %(until)s.") % _words(params)
+
+    def plan(self, values: Values) -> Plan:
+        member, role, until = values["member"], values["role"], _end_of(values["until"])
+        if is_over(until) or until > timezone.now() + LONGEST_TERM:
+            raise ActionRefused(_("A term ends in the future, and within four years."))
+        office = _office(member, role)
+        changes = [] if office is not None and office.until == until else [_change(office, member, role, until)]
+
+        def do(proposal: Proposal) -> None:
+            values = {"until": until, "since": timezone.now(), "proposal": proposal}
+            Office.objects.update_or_create(user=member, role=role, defaults=values)
+
+        return Plan(changes, _state(office, member), do)
+
+
+class RevokeRole(Action):
+    verb = "role.revoke"
+    title = gettext_lazy("Take an office away")
+    fields = (_MEMBER, _ROLE)
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        return _("%(member)s holds the office of %(role)s no longer.") % _words(params)
+
+    def plan(self, values: Values) -> Plan:
+        member, role = values["member"], values["role"]
+        office = _office(member, role)
+        held = office is not None and not is_over(office.until)
+        changes = [_change(office, member, role, None)] if held else []
+
+        def do(proposal: Proposal) -> None:
+            Office.objects.filter(user=member, role=role).update(until=timezone.now(), proposal=proposal)
+
+        return Plan(changes, _state(office, member), do)
+
+
+def _words(params: Mapping[str, Any]) -> dict[str, Any]:
+    role = params.get("role")
+    shown = Role(role).label if role in Role.values else role
+    return {"member": params.get("member"), "role": shown, "until": params.get("until")}
+
+
+def _office(member: User, role: str) -> Office | None:
+    return Office.objects.filter(user=member, role=role).first()
+
+
+def _change(office: Office | None, member: User, role: str, until: datetime | None) -> Change:
+    before = office.until if office is not None and not is_over(office.until) else None
+    what = _("%(member)s as %(role)s") % {"member": member.username, "role": Role(role).label}
+    return Change(what, _until(before), _until(until), reverse("profile", args=[member.username]))
+
+
+def _until(until: datetime | None) -> str:
+    return _("until %s") % date_format(until.astimezone(UTC), "DATE_FORMAT") if until is not None else ""
+
+
+def _state(office: Office | None, member: User) -> Any:
+    """The vote that an office comes from. That its term ends meanwhile changes nothing: it was bound to."""
+    return [member.pk, office.proposal_id if office is not None else None]
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)

@@ -1,0 +1,19 @@
+"""How pages name the votes that changed what they show: ``{% load votes %}``."""
+
+from django import template
+
+from community.governance.models import proposal_address
+from community.published import queries
+
+register = template.Library()
+
+
+@register.simple_tag
+def code_of_conduct() -> str:
+    return queries.code_of_conduct()
+
+
+@register.inclusion_tag("components/voted.html")
+def voted(number: int) -> dict[str, object]:
+    """“Vote #7”, a link to it."""
+    return {"number": number, "address": proposal_address(number)}
