@@ -18,6 +18,7 @@ from community.governance.models import (
     Proposal,
     PublishedPage,
     Revision,
+    RollRequest,
     RuleValue,
     Sponsorship,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "PublishedPage",
     "Reaction",
     "Revision",
+    "RollRequest",
     "RuleValue",
     "Sponsorship",
     "Subscription",

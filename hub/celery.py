@@ -14,6 +14,7 @@ app = Celery("hub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
+        "community.governance",
         "community.notifications",
         "community.webhooks",
         "models_app.evaluation",

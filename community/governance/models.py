@@ -131,8 +131,12 @@ class Proposal(models.Model):
 
 
 class Option(models.Model):
-    """One thing to vote for; in an election, a candidate. A yes/no vote has one beside the default."""
+    """One thing to vote for; in an election, a candidate. A yes/no vote has one beside the default.
 
+    `current` is there on those that `queries.options_of` gives.
+    """
+
+    current: "Revision | None"
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="options")
     key = models.CharField(max_length=20)
     title = models.CharField(_("title"), max_length=TITLE_MAX_LENGTH)
@@ -206,6 +210,24 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} against {self.proposal_id}"
+
+
+class RollRequest(models.Model):
+    """A member who would not be on the roll of a vote asks to be; election officers decide."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="roll_requests")
+    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    granted = models.BooleanField(null=True)  # None: nobody has decided
+    officer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "member"], name="roll_request_once")]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} for the roll of {self.proposal_id}"
 
 
 class Participation(models.Model):
@@ -285,11 +307,15 @@ class PublishedPage(models.Model):
 
 
 class AuditEvent(models.Model):
-    """A line of the log. `hash` is SHA-256 of `previous`, a line break and `body` (canonical JSON)."""
+    """A line of the log. `hash` is SHA-256 of `previous`, a line break and `body` (canonical JSON).
+
+    `proposal` is what it is about, as `body` says too.
+    """
 
     previous = models.CharField(max_length=64, unique=True)
     hash = models.CharField(max_length=64, unique=True)
     body = models.TextField()
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, null=True, related_name="events")
 
     def __str__(self) -> str:
         return f"{self.pk} {self.hash[:12]}"

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from community.governance.rules import EDITABLE, TRANSITIONS
 
 _PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
-_BALLOT, _PARTICIPATION, _LINK = "community_ballot", "community_participation", "community_ballotlink"
+BALLOT, PARTICIPATION, LINK = "community_ballot", "community_participation", "community_ballotlink"
 _AUDIT, _MEMBER = "community_auditevent", "community_electoratemember"
 
 _CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
@@ -57,17 +57,17 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
         return f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
 
     open_now = f"p.state = 'counting' OR (p.state = 'voting' AND p.closes_at > {clock})"
-    for short, table in (("ballot", _BALLOT), ("participation", _PARTICIPATION)):
+    for short, table in (("ballot", BALLOT), ("participation", PARTICIPATION)):
         for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
             refused = unless(f"{row}.proposal_id", open_now)
             yield f"{short}_{event.lower()}", table, event, refused, "voting is not open"
-    proposal = f"(SELECT b.proposal_id FROM {_BALLOT} b WHERE b.id = NEW.ballot_id)"
-    yield "link_insert", _LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
+    proposal = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
+    yield "link_insert", LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
     on_roll = (
         f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p JOIN {_MEMBER} m ON m.electorate_id = p.electorate_id "
         "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
     )
-    yield "participation_roll", _PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
+    yield "participation_roll", PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
     step = f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({steps})"
     yield "proposal_step", _PROPOSAL, "UPDATE", step, "no such step"
     early = f"NEW.state = 'counting' AND OLD.state = 'voting' AND OLD.closes_at > {clock}"
@@ -116,7 +116,7 @@ def _triggers(vendor: str) -> Iterator[str]:
                 f"FOR EACH ROW EXECUTE FUNCTION governance_{name}()"
             )
     if vendor == "postgresql":
-        for table in (_AUDIT, _BALLOT, _PARTICIPATION):
+        for table in (_AUDIT, BALLOT, PARTICIPATION):
             name = f"governance_truncate_{table}"
             # An empty table may be emptied: tests do.
             yield (
@@ -132,7 +132,7 @@ def _removals(vendor: str) -> Iterator[str]:
         on = f" ON {table}" if vendor == "postgresql" else ""
         yield f"DROP TRIGGER IF EXISTS governance_{name}{on}"
     if vendor == "postgresql":
-        for table in (_AUDIT, _BALLOT, _PARTICIPATION):
+        for table in (_AUDIT, BALLOT, PARTICIPATION):
             yield f"DROP TRIGGER IF EXISTS governance_truncate_{table} ON {table}"
 
 

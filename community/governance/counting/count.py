@@ -1,6 +1,7 @@
 """One entry for all methods."""
 
 import hashlib
+from dataclasses import replace
 
 from community.governance.counting.choices import Tally
 from community.governance.counting.ranked import count_schulze
@@ -15,7 +16,18 @@ def count(tally: Tally, terms: Terms, draw: str = "") -> Outcome:
     if terms.method == "stv":
         return count_stv(tally, terms, draw)
     counts = {"yesno": count_yesno, "approval": count_approval, "schulze": count_schulze, "star": count_star}
-    return counts[terms.method](tally, terms)
+    outcome = counts[terms.method](tally, terms)
+    return by_lot(outcome, terms, draw) if outcome.verdict == "tied" and terms.ties == "lot" else outcome
+
+
+def by_lot(outcome: Outcome, terms: Terms, draw: str) -> Outcome:
+    """Those who are level, in an order that anybody can draw again, for the seats that are left."""
+    level = sorted(set(outcome.winners) - set(outcome.elected), key=lambda option: sha256_of(f"{draw}|{option}"))
+    drawn = level[: terms.seats - len(outcome.elected)]
+    winners = sorted([*outcome.elected, *drawn])
+    return replace(
+        outcome, verdict="passed", winners=winners, rounds=[*outcome.rounds, {"level": sorted(level), "lot": drawn}]
+    )
 
 
 def sha256_of(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 METHODS = ("yesno", "approval", "schulze", "stv", "star")
 UNRANKED = ("last", "ignored")
+TIES = ("runoff", "lot")
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,9 @@ class Terms:
     `quorum_squared` is the square of the approvals that an option needs: a quorum such as 3·√N/2 is compared as it is,
     never rounded. `ratio` is how many must be for an option for each one against it; `ratios` says otherwise for single
     options. `unranked` tells what an option is that a ballot leaves out: below all others (``last``, as in Debian), or
-    not compared (``ignored``). A vote with options has a `default` that any of them must beat; a yes/no vote has none.
+    not compared (``ignored``). A vote with options has a `default` that any of them must beat; a yes/no vote and a
+    run-off have none. `ties` tells what becomes of those who stay level: another vote (``runoff``), or lots are cast
+    (``lot``).
     """
 
     method: str
@@ -27,6 +30,7 @@ class Terms:
     ratios: Mapping[str, Fraction] = field(default_factory=dict)
     unranked: str = "last"
     seats: int = 1
+    ties: str = "runoff"
 
     @property
     def contenders(self) -> list[str]:

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from community.governance import triggers
+from community.governance import clock, electorate, triggers
 from community.governance.counting.terms import Terms, approvals_needed_squared
-from community.governance.models import Electorate, ElectorateMember, Option, Proposal, Revision
+from community.governance.models import Electorate, ElectorateMember, Option, Proposal, Revision, State
+from community.members.actors import Actor
 from community.members.models import User
 from tests.factories.members import MemberFactory
 
@@ -60,3 +61,29 @@ def let_end(proposal: Proposal) -> None:
     Proposal.objects.filter(pk=proposal.pk).update(closes_at=now - timedelta(seconds=1), due_at=now)
     triggers.install(connection)
     proposal.refresh_from_db()
+
+
+@pytest.fixture
+def everybody_may_vote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has been here for long enough has contributed."""
+    monkeypatch.setattr(electorate, "_sources", [lambda _since: User.objects.values("pk")])
+
+
+@pytest.fixture
+def members(db: None, everybody_may_vote: None) -> list[Actor]:
+    """Sixteen members who may vote: two sponsors are needed, and six approvals."""
+    long_ago = timezone.now() - timedelta(days=100)
+    users = MemberFactory.create_batch(16, date_joined=long_ago)
+    return [Actor(user=user) for user in users]
+
+
+def pass_time(proposal: Proposal) -> Proposal:
+    """Let what is due next be due now, and happen."""
+    if proposal.state == State.VOTING:
+        let_end(proposal)
+    else:
+        ago = timezone.now() - timedelta(seconds=1)
+        Proposal.objects.filter(pk=proposal.pk).update(due_at=ago)
+    clock.advance(proposal.pk)
+    proposal.refresh_from_db()
+    return proposal

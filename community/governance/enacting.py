@@ -1,0 +1,63 @@
+"""Carry out what passed. The caller holds the proposal locked: change, state and log are one transaction."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from community.governance.actions import action_of
+from community.governance.errors import ActionRefused
+from community.governance.models import Option, Proposal, State
+from community.governance.opening import action_in
+from community.governance.queries import contenders_of
+from community.governance.transitions import lock, move
+from community.members.models import User
+from hub.core.errors import DomainError
+
+
+def enact(proposal: Proposal, *, actor: User | None = None) -> None:
+    """Do what the winning options say, if the hub is still as it was when their text was frozen; never by a guess.
+
+    Else nothing of it is done, and the proposal says why.
+    """
+    if proposal.confirms_id is not None:
+        _release(proposal.confirms_id)
+    try:
+        with transaction.atomic():
+            _carry_out(proposal)
+    except DomainError as refusal:
+        proposal.reason = refusal.message
+        if proposal.state == State.ENACT_FAILED:
+            proposal.save(update_fields=["reason"])
+        else:
+            move(proposal, State.ENACT_FAILED, actor=actor, payload={"reason": refusal.message})
+        return
+    proposal.reason = ""
+    move(proposal, State.ENACTED, actor=actor)
+
+
+def winning_options(proposal: Proposal) -> list[Option]:
+    """Those that a passed proposal leads to."""
+    contenders = contenders_of(proposal)
+    if not proposal.result or proposal.terms["method"] == "yesno":
+        return contenders
+    return [option for option in contenders if option.key in proposal.result["outcome"]["winners"]]
+
+
+def _carry_out(proposal: Proposal) -> None:
+    options: Sequence[Option] = winning_options(proposal)
+    for option in options:
+        verb, params = action_in(option)
+        if action_of(verb).found(params) != proposal.preconditions.get(option.key):
+            raise ActionRefused(
+                _("What “%s” would change is no longer as it was when the text was frozen.") % option.title
+            )
+    for option in options:
+        verb, params = action_in(option)
+        action_of(verb).apply(params, proposal=proposal)
+
+
+def _release(held_id: int) -> None:
+    """The members want it in spite of the hold: what was held is carried out next."""
+    held = lock(held_id)
+    move(held, State.PASSED, due_at=held.state_changed_at)

@@ -1,0 +1,190 @@
+"""Reads: what everybody may know of proposals. Of an open vote that is the turnout, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from community.governance.electorate import eligible
+from community.governance.errors import MemberNeeded, NotEligible, NotInOffice, ProposalNotFound
+from community.governance.models import (
+    AuditEvent,
+    Electorate,
+    ElectorateMember,
+    Office,
+    Option,
+    Participation,
+    Proposal,
+    Revision,
+    RevisionStatus,
+    Role,
+    RollRequest,
+    RuleValue,
+    State,
+)
+from community.governance.rules import COUNTED, DEFAULT_KEY, KINDS, Kind, with_values
+from community.members.actors import Actor
+from community.members.models import TokenKind, User
+
+
+def kind_of(key: str) -> Kind:
+    """A kind as votes have set it until now: one query."""
+    return with_values(KINDS[key], dict(RuleValue.objects.filter(kind=key).values_list("name", "value")))
+
+
+def all_kinds() -> list[Kind]:
+    """One query."""
+    values: dict[str, dict[str, int]] = {}
+    for kind, name, value in RuleValue.objects.values_list("kind", "name", "value"):
+        values.setdefault(kind, {})[name] = value
+    return [with_values(kind, values.get(key, {})) for key, kind in KINDS.items()]
+
+
+def acting_member(actor: Actor) -> User:
+    """The member who decides, by a session or a token that may write everything. Raises `MemberNeeded`."""
+    if actor.user is None or (actor.token is not None and actor.token.kind != TokenKind.WRITE):
+        raise MemberNeeded
+    return actor.user
+
+
+def is_eligible(user: User) -> bool:
+    return eligible().filter(pk=user.pk).exists()
+
+
+def eligible_member(actor: Actor) -> User:
+    """The member, who could vote now, behind `actor`. Raises `MemberNeeded`, `NotEligible`."""
+    member = acting_member(actor)
+    if not is_eligible(member):
+        raise NotEligible
+    return member
+
+
+def is_in_office(user: User, role: Role) -> bool:
+    """Whether a vote gave `user` the role. While nobody holds it, those who run the hub stand in."""
+    held = Office.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), role=role, user__is_active=True)
+    return held.filter(user=user).exists() or (user.is_staff and not held.exists())
+
+
+def officeholder(actor: Actor, role: Role) -> User:
+    """Raises `MemberNeeded`, `NotInOffice`."""
+    member = acting_member(actor)
+    if not is_in_office(member, role):
+        raise NotInOffice(str(role.label))
+    return member
+
+
+def visible_proposals(actor: Actor) -> QuerySet[Proposal]:
+    """All but others' drafts."""
+    own = Q(author=actor.user) if actor.user is not None else Q(pk__in=[])
+    return Proposal.objects.filter(own | ~Q(state=State.DRAFT)).select_related("author", "electorate")
+
+
+def get_proposal(actor: Actor, proposal_id: int) -> Proposal:
+    """Raises `ProposalNotFound`."""
+    proposal = visible_proposals(actor).filter(pk=proposal_id).first()
+    if proposal is None:
+        raise ProposalNotFound
+    return proposal
+
+
+def options_of(proposal: Proposal) -> list[Option]:
+    """What may be voted for, the default last, with ``.current`` (a `Revision`, None of a default without a text): two
+    queries.
+    """
+    options = list(proposal.options.filter(withdrawn_at=None).select_related("proposer"))
+    texts = {revision.option_id: revision for revision in _current(options)}
+    for option in options:
+        option.current = texts.get(option.pk)
+    return sorted(options, key=lambda option: option.is_default)
+
+
+def _current(options: list[Option]) -> QuerySet[Revision]:
+    return Revision.objects.filter(option__in=options, status=RevisionStatus.CURRENT).select_related("author")
+
+
+def contenders_of(proposal: Proposal) -> list[Option]:
+    """What of `options_of` would change something: all but the default."""
+    return [option for option in options_of(proposal) if not option.is_default]
+
+
+def main_option(proposal: Proposal) -> Option:
+    """The option that carries the text of the proposal itself: the first that was not withdrawn, else the last that
+    was. Of an election, whose others are candidates, it is the default one.
+    """
+    if proposal.kind == "election":
+        return proposal.options.get(key=DEFAULT_KEY)
+    options = proposal.options.filter(is_default=False)
+    return options.order_by(F("withdrawn_at").desc(nulls_first=True), "pk")[0]
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many have voted, of how many."""
+
+    voted: int
+    roll: int
+
+
+def turnout(proposal: Proposal) -> Turnout | None:
+    """None before voting opens: one query."""
+    if proposal.electorate is None:
+        return None
+    return Turnout(proposal.participations.count(), proposal.electorate.size)
+
+
+def result_of(proposal: Proposal) -> Mapping[str, Any] | None:
+    """What `recount.py` takes; None until the vote is counted, whatever the row holds."""
+    if proposal.state not in COUNTED or not proposal.result:
+        return None
+    result: Mapping[str, Any] = proposal.result
+    return result
+
+
+def roll_of(proposal: Proposal) -> QuerySet[ElectorateMember]:
+    """By name; of those who left only the name."""
+    return ElectorateMember.objects.filter(electorate=proposal.electorate_id).order_by("username")
+
+
+def on_roll(user: User, electorate: Electorate | None) -> ElectorateMember | None:
+    return ElectorateMember.objects.filter(electorate=electorate, user=user).first() if electorate else None
+
+
+def has_voted(user: User, proposal: Proposal) -> bool:
+    return Participation.objects.filter(proposal=proposal, member__user=user).exists()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for one member: votes, amendments of their texts, and as an officer requests to be on a roll."""
+
+    votes: list[Proposal]
+    amendments: list[Revision]
+    requests: list[RollRequest]
+
+
+def waiting_for(actor: Actor) -> Waiting:
+    """Three or four queries; nothing for those who have not signed in."""
+    if actor.user is None:
+        return Waiting([], [], [])
+    voted = Participation.objects.filter(proposal=OuterRef("pk"), member__user=actor.user)
+    votes = Proposal.objects.filter(state=State.VOTING, electorate__members__user=actor.user)
+    amendments = Revision.objects.filter(
+        status=RevisionStatus.PROPOSED,
+        option__proposer=actor.user,
+        option__withdrawn_at=None,
+        option__proposal__state__in=[State.SECONDING, State.DISCUSSION],
+    )
+    requests = RollRequest.objects.filter(granted=None, proposal__state__in=[State.DISCUSSION, State.FROZEN])
+    officer = is_in_office(actor.user, Role.OFFICER)
+    return Waiting(
+        list(votes.filter(~Exists(voted)).order_by("closes_at")),
+        list(amendments.select_related("option__proposal", "author")),
+        list(requests.select_related("proposal", "member")) if officer else [],
+    )
+
+
+def events_of(proposal: Proposal) -> QuerySet[AuditEvent]:
+    """The lines of the log about `proposal`, oldest first."""
+    return proposal.events.order_by("pk")
