@@ -8,10 +8,10 @@ from community.governance import audit
 from community.governance.closing import drop_votes
 from community.governance.enacting import enact
 from community.governance.errors import ProposalInvalid, WrongState
-from community.governance.models import Proposal, Role, RollRequest, State
+from community.governance.models import Proposal, RollRequest, State
 from community.governance.opening import open_confirmation
 from community.governance.proposing import check_body
-from community.governance.queries import acting_member, is_eligible, officeholder
+from community.governance.queries import acting_maintainer, acting_member, acting_officer, is_eligible
 from community.governance.rules import REASON_MAX_LENGTH, REQUESTS_END
 from community.governance.transitions import check_state, lock, move
 from community.members.actors import Actor
@@ -23,7 +23,7 @@ def hold(*, actor: Actor, proposal: Proposal, reason: str) -> Proposal:
 
     Gives the vote. Raises `MemberNeeded`, `NotInOffice`, `WrongState`, `TextInvalid`.
     """
-    maintainer = officeholder(actor, Role.MAINTAINER)
+    maintainer = acting_maintainer(actor)
     locked = lock(proposal.pk)
     check_state(locked, State.PASSED)
     if locked.confirms_id is not None or locked.confirmations.exists():
@@ -39,7 +39,7 @@ def void(*, actor: Actor, proposal: Proposal, reason: str) -> Proposal:
 
     Raises `MemberNeeded`, `NotInOffice`, `WrongState`, `TextInvalid`; `ProposalInvalid` for a candidate.
     """
-    officer = officeholder(actor, Role.OFFICER)
+    officer = acting_officer(actor)
     locked = lock(proposal.pk)
     check_state(locked, State.DISCUSSION, State.FROZEN, State.VOTING)
     if locked.closes_at is not None and locked.closes_at <= timezone.now():
@@ -58,7 +58,7 @@ def void(*, actor: Actor, proposal: Proposal, reason: str) -> Proposal:
 @transaction.atomic
 def enact_again(*, actor: Actor, proposal: Proposal) -> Proposal:
     """Try once more to carry out what could not be. Raises `MemberNeeded`, `NotInOffice`, `WrongState`."""
-    maintainer = officeholder(actor, Role.MAINTAINER)
+    maintainer = acting_maintainer(actor)
     locked = lock(proposal.pk)
     check_state(locked, State.ENACT_FAILED)
     enact(locked, actor=maintainer)
@@ -87,7 +87,7 @@ def decide_request(*, actor: Actor, request: RollRequest, granted: bool) -> Roll
     """Answer a request, until the vote opens. Raises `MemberNeeded`, `NotInOffice`, `WrongState`; `ProposalInvalid`
     for a candidate and for one's own request.
     """
-    officer = officeholder(actor, Role.OFFICER)
+    officer = acting_officer(actor)
     proposal = lock(request.proposal_id)
     check_state(proposal, State.SECONDING, State.DISCUSSION, State.FROZEN)
     candidate = proposal.options.filter(proposer=officer, withdrawn_at=None).exists()

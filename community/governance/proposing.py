@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from community.governance.actions import action_of
 from community.governance.electorate import sponsors_needed_now
 from community.governance.errors import NotYours, ProposalInvalid, TextInvalid, TitleInvalid, WrongState
-from community.governance.models import Option, Proposal, Revision, RevisionStatus, Role, State
-from community.governance.queries import eligible_member, is_in_office, kind_of, main_option
+from community.governance.models import Option, Proposal, Revision, RevisionStatus, State
+from community.governance.offices import is_officer
+from community.governance.queries import eligible_member, kind_of, main_option
 from community.governance.rules import (
     ADOPTION,
     BODY_MAX_LENGTH,
@@ -229,7 +230,7 @@ def submit(*, actor: Actor, proposal: Proposal) -> Proposal:
         locked.save(update_fields=["preconditions"])
         move(locked, State.NOTICE, actor=author, due_at=timezone.now() + timedelta(hours=kind.notice_hours))
         return locked
-    if kind.key == "election" and is_in_office(author, Role.OFFICER):
+    if kind.key == "election" and is_officer(author):
         locked.sponsors_needed = 0
     move(locked, State.SECONDING, actor=author, due_at=timezone.now() + SECONDING)
     discuss_if_seconded(locked, option)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from community.governance.electorate import eligible
 from community.governance.errors import MemberNeeded, NotEligible, NotInOffice, ProposalNotFound
@@ -13,7 +12,6 @@ from community.governance.models import (
     AuditEvent,
     Electorate,
     ElectorateMember,
-    Office,
     Option,
     Participation,
     Proposal,
@@ -24,6 +22,7 @@ from community.governance.models import (
     RuleValue,
     State,
 )
+from community.governance.offices import is_maintainer, is_officer
 from community.governance.rules import COUNTED, DEFAULT_KEY, KINDS, Kind, with_values
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
@@ -61,17 +60,19 @@ def eligible_member(actor: Actor) -> User:
     return member
 
 
-def is_in_office(user: User, role: Role) -> bool:
-    """Whether a vote gave `user` the role. While nobody holds it, those who run the hub stand in."""
-    held = Office.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), role=role, user__is_active=True)
-    return held.filter(user=user).exists() or (user.is_staff and not held.exists())
-
-
-def officeholder(actor: Actor, role: Role) -> User:
+def acting_officer(actor: Actor) -> User:
     """Raises `MemberNeeded`, `NotInOffice`."""
     member = acting_member(actor)
-    if not is_in_office(member, role):
-        raise NotInOffice(str(role.label))
+    if not is_officer(member):
+        raise NotInOffice(str(Role.OFFICER.label))
+    return member
+
+
+def acting_maintainer(actor: Actor) -> User:
+    """Raises `MemberNeeded`, `NotInOffice`."""
+    member = acting_member(actor)
+    if not is_maintainer(member):
+        raise NotInOffice(str(Role.MAINTAINER.label))
     return member
 
 
@@ -177,7 +178,7 @@ def waiting_for(actor: Actor) -> Waiting:
         option__proposal__state__in=[State.SECONDING, State.DISCUSSION],
     )
     requests = RollRequest.objects.filter(granted=None, proposal__state__in=[State.DISCUSSION, State.FROZEN])
-    officer = is_in_office(actor.user, Role.OFFICER)
+    officer = is_officer(actor.user)
     return Waiting(
         list(votes.filter(~Exists(voted)).order_by("closes_at")),
         list(amendments.select_related("option__proposal", "author")),
