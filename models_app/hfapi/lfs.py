@@ -8,10 +8,10 @@ from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from community.members.actors import Right
 from hub.core.errors import Invalid, NotFound
-from models_app.hfapi.destinations import destination_named, proposer_word
 from models_app.hfapi.http import RepoView, UnknownRepoRouteView
-from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, follow, link
+from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, LinkView, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
 from models_app.hfapi.representations import JSONObject
 from models_app.pulls.queries import destination_for
@@ -68,29 +68,28 @@ class BatchView(LfsErrors, RepoView):
             elif blob is None:
                 in_parts = multipart and size > settings.LFS_PART_BYTES
                 upload = self._parts(oid, size) if in_parts else self._whole(oid, size)
-                verify = {"href": link(self.repo, "verify", "write", "verify", self._for), "expires_in": LINK_SECONDS}
+                verify = self._action("verify", "write", "verify")
                 item |= {"authenticated": True, "actions": {"upload": upload, "verify": verify}}
             answer.append(item)
         return answer
 
-    @property
-    def _for(self) -> str:
-        return proposer_word(self.destination)
+    def _action(self, below: str, right: Right, *subject: str) -> JSONObject:
+        href = link(self.actor, self.repo, below, right, *subject)
+        return {"href": href, "expires_in": LINK_SECONDS[right]}
 
     def _whole(self, oid: str, size: int) -> JSONObject:
-        href = link(self.repo, f"objects/{oid}", "write", "object", oid, str(size), self._for)
-        return {"href": href, "expires_in": LINK_SECONDS}
+        return self._action(f"objects/{oid}", "write", "object", oid, str(size))
 
     def _parts(self, oid: str, size: int) -> JSONObject:
         """An address per part and one to put them together; clients want the former as numbered headers."""
         assert self.actor.user is not None  # noqa: S101 (`_in_parts` has looked)
         upload = start_multipart(user=self.actor.user, destination=self.destination, sha256=oid, size=size)
-        subject = ("parts", oid, str(upload.pk), self._for)
+        below, subject = f"objects/{oid}/parts", ("parts", oid, str(upload.pk))
         header = {"chunk_size": str(upload.chunk_size)}
         for number in range(1, part_count(upload) + 1):
-            direct = part_url(upload, number, seconds=LINK_SECONDS)
-            header[str(number)] = direct or link(self.repo, f"objects/{oid}/parts/{number}", "write", *subject)
-        return {"href": link(self.repo, f"objects/{oid}/parts", "write", *subject), "header": header}
+            direct = part_url(upload, number, seconds=LINK_SECONDS["write"])
+            header[str(number)] = direct or link(self.actor, self.repo, f"{below}/{number}", "write", *subject)
+        return {"href": link(self.actor, self.repo, below, "write", *subject), "header": header}
 
     def _download(self, objects: dict[str, int]) -> list[JSONObject]:
         stored = granted(self.repo, objects)
@@ -98,21 +97,21 @@ class BatchView(LfsErrors, RepoView):
         for oid, size in objects.items():
             item: JSONObject = {"oid": oid, "size": size}
             if oid in stored:
-                href = link(self.repo, f"objects/{oid}", "read", "object", oid)
-                item |= {"authenticated": True, "actions": {"download": {"href": href, "expires_in": LINK_SECONDS}}}
+                download = self._action(f"objects/{oid}", "read", "object", oid)
+                item |= {"authenticated": True, "actions": {"download": download}}
             else:
                 item["error"] = {"code": 404, "message": "This repository has no such object."}
             answer.append(item)
         return answer
 
 
-class VerifyView(LfsErrors):
+class VerifyView(LinkView):
     """Whether an object has arrived; like its upload by a link from the batch, since git-lfs signs neither."""
 
-    def post(self, request: Request, **_kwargs: str) -> Response:
-        repo, (proposer,) = follow(request._request, "write", "verify")  # noqa: SLF001
+    def post(self, _request: Request, **_kwargs: str) -> Response:
+        holder, _ = self.follow("write", "verify")
         ((oid, size),) = _objects([self.json()]).items()
-        blob = destination_named(repo, proposer).holds([oid]).get(oid)
+        blob = holder.destination.holds([oid]).get(oid)
         if blob is None or blob.size != size:
             raise NotFound("This object has not arrived: upload it again.")
         return Response({}, content_type=MEDIA_TYPE)

@@ -11,8 +11,9 @@ from models_app.blobs.reconstruction import Span
 from models_app.blobs.store import object_store
 from models_app.hfapi.xet_tokens import store_url
 
-# Only the hub's own clock decides. A client that hears 403 fetches new addresses, so that a slow download goes on.
-LINK_SECONDS = 3600
+# For the first byte; only the hub's own clock decides. A client that hears 403 fetches new addresses, so that a slow
+# download goes on as long as its member may have the file: an address itself does not ask.
+LINK_SECONDS = 600
 _SCHEME = "xorb"
 _SPANS_PER_LINK = 16  # a request for each would be slow, and an address for thousands too long
 

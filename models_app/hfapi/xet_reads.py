@@ -27,6 +27,7 @@ class ReconstructionView(StoreView):
     version = 2
 
     def get(self, request: Request, file_hash: str, **_kwargs: str) -> Response:
+        self.holder.check_read()
         blob = xet_blob(self.holder.repo, file_hash)
         if blob is None:
             raise NotFound("This repository has no such file in xorbs: fetch it by plain HTTP.")

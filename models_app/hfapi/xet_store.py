@@ -7,8 +7,9 @@ from rest_framework.request import Request
 from community.members.actors import Right
 from hub.core.errors import NotFound
 from models_app.blobs.store import object_store
+from models_app.hfapi.holders import Holder
 from models_app.hfapi.http import HubView
-from models_app.hfapi.xet_tokens import Holder, holder_of
+from models_app.hfapi.xet_tokens import token_holder
 
 STORE = "cas/<str:generation>"
 
@@ -33,4 +34,4 @@ class StoreView(HubView):
         super().initial(request, *args, **kwargs)
         if kwargs["generation"] != object_store().generation():
             raise StoreMadeAnew
-        self.holder = holder_of(self.actor, self.right)
+        self.holder = token_holder(self.actor, self.right)

@@ -1,7 +1,6 @@
 """Tokens of the content-addressed store: a machine's right to store for one repo, or to read from it."""
 
 import time
-from dataclasses import dataclass
 
 from django.urls import path
 from rest_framework.request import Request
@@ -9,22 +8,19 @@ from rest_framework.response import Response
 
 from community.members.actors import Actor, Right
 from community.members.capabilities import issue_capability
-from community.members.queries import recall_actor
 from hub.core.errors import Forbidden
 from hub.core.paths import public_url
 from models_app.blobs.store import object_store
+from models_app.hfapi.holders import HOLDER_WORDS, Holder, holder_from, words_of
 from models_app.hfapi.http import RepoView
 from models_app.hfapi.parameters import flag
 from models_app.pulls.queries import destination_for
-from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
-from models_app.uploads.grants import Destination, destination_of
 from models_app.uploads.quotas import check_room
 
 TOKEN_SECONDS = 3600  # clients ask for the next token a minute early
 # Not ``repo:``, which would also let a machine commit, or delete the repo: this token opens nothing but the store.
 _SCHEME = "xet"
-_IDS = ("repo", "user", "token")  # which follow in the subject; the last two may be empty
 
 
 def store_url() -> str:
@@ -41,37 +37,14 @@ def read_token_url(repo: Repo, sha: str) -> str:
     return public_url(f"/api/{repo.kind}s/{repo.full_id}/xet-read-token/{sha}")
 
 
-@dataclass(frozen=True)
-class Holder:
-    """The repo that a token is for, and who asked for it, by ids that are looked up when they are needed."""
-
-    repo: Repo
-    user_id: int | None
-    token_id: int | None
-
-    @property
-    def destination(self) -> Destination:
-        """For whom the bytes are that it sends. Raises `WriteForbidden` once its member has lost the right."""
-        return destination_of(self.actor, self.repo) if self.user_id is not None else Destination(self.repo)
-
-    @property
-    def actor(self) -> Actor:
-        """The member as they are now: what they may read is asked anew each time."""
-        return recall_actor(self.user_id, self.token_id)
-
-
-def holder_of(actor: Actor, right: Right) -> Holder:
+def token_holder(actor: Actor, right: Right) -> Holder:
     """Who calls. Raises `Forbidden` without a token for just this right, `RepoNotFound` if the repo is gone."""
     capability = actor.capability
-    scheme, *ids = capability.subject.split(":") if capability is not None else [""]
-    if capability is None or scheme != _SCHEME or len(ids) != len(_IDS) or capability.right != right:
+    scheme, *words = capability.subject.split(":") if capability is not None else [""]
+    if capability is None or scheme != _SCHEME or len(words) != HOLDER_WORDS or capability.right != right:
         doing = "Storing" if right == "write" else "Reading"
         raise Forbidden(f"{doing} content needs a Xet {right} token of a repository.")
-    repo_id, user_id, token_id = (int(text or 0) for text in ids)
-    repo = Repo.objects.filter(pk=repo_id).first()
-    if repo is None:
-        raise RepoNotFound
-    return Holder(repo, user_id or None, token_id or None)
+    return holder_from(words, right)
 
 
 class XetTokenView(RepoView):
@@ -85,8 +58,7 @@ class XetTokenView(RepoView):
             # A client that asks for a pull request to come writes ``None`` as its revision.
             revision = None if flag(request, "create_pr") else self.revision
             check_room(destination_for(self.actor, self.repo, revision).namespace)  # nobody says yet how much will come
-        ids = [self.repo.pk, self.actor.user and self.actor.user.pk, self.actor.token and self.actor.token.pk]
-        subject = ":".join([_SCHEME, *("" if pk is None else str(pk) for pk in ids)])
+        subject = ":".join([_SCHEME, *words_of(self.actor, self.repo)])
         token = "cap_" + issue_capability(subject=subject, right=self.right, seconds=TOKEN_SECONDS)
         expires, url = int(time.time()) + TOKEN_SECONDS, store_url()
         return Response(

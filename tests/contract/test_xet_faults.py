@@ -6,11 +6,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.clients import CURRENT, Client
 from tests.contract.faulty_proxy import Exchange, Fault, FaultyProxy, running_proxy
+from tests.contract.git_client import GitClient
 from tests.running_hub import RunningHub, free_port
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
@@ -161,6 +163,50 @@ def test_a_clock_that_is_wrong(proxy: FaultyProxy, machine: Callable[..., Client
     repo_id = f"alice/clock-{'ahead' if hours < 0 else 'behind'}"
     assert not machine().python(TRY, path=str(file), repo_id=repo_id).startswith("FAILED")
     assert Path(machine("other").python(FETCH, repo_id=repo_id)).read_bytes() == file.read_bytes()
+
+
+def end_links(exchange: Exchange) -> None:
+    """As if the machine slept, or its clock leapt, before it used them."""
+    answer = json.loads(exchange.answer)
+    for item in answer["objects"]:
+        for action in item.get("actions", {}).values():
+            action["expires_in"] = -1
+    exchange.answer = json.dumps(answer).encode()
+
+
+def refuse_link(exchange: Exchange) -> None:
+    exchange.status, exchange.answer = 401, b'{"message": "over"}'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        (r"POST .*/objects/batch", {"after": end_links}),
+        (r"(PUT|GET) .*/info/lfs/objects/[0-9a-f]{64}\?", {"before": refuse_link}),
+    ],
+    ids=["clock", "link over"],
+)
+def test_links_that_are_over_are_asked_for_again(
+    hub: RunningHub,
+    proxy: FaultyProxy,
+    machine: Callable[..., Client],
+    token: str,
+    file: Path,
+    pattern: str,
+    fault: Any,
+) -> None:
+    """git-lfs, both ways."""
+    repo_id = f"alice/links-{time.monotonic_ns()}"
+    machine().hf("repos", "create", repo_id)
+    git = GitClient(hub.env["HUB_PUBLIC_URL"], file.parent / "git", token)
+    clone = git.clone(repo_id)
+    git.commit(clone, {"weights.bin": file.read_bytes()})
+    proxy.faults = [Fault(pattern, **fault)]
+    git.git("push", "origin", "main", folder=clone)
+    assert proxy.faults[0].met == 1
+    proxy.faults = [Fault(pattern, **fault)]
+    assert (git.clone(repo_id) / "weights.bin").read_bytes() == file.read_bytes()
+    assert proxy.faults[0].met == 1
 
 
 def test_a_store_that_is_emptied_under_a_warm_cache(

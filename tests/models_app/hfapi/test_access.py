@@ -10,8 +10,11 @@ from community.members.models import User
 from models_app.repos.access import ask_access, decide, grant_access, set_gate
 from models_app.repos.models import Repo
 from models_app.repos.queries import capability_subject
+from models_app.repos.services import set_visibility
+from tests.models_app.blobs.recording_store import Recording
 from tests.models_app.hfapi.caller import Caller, body_of, refusal
-from tests.models_app.hfapi.conftest import WEIGHTS, WEIGHTS_SHA256, caller_for
+from tests.models_app.hfapi.conftest import WEIGHTS, WEIGHTS_SHA256, FillByXet, caller_for
+from tests.models_app.hfapi.xet_machine import cas, machine_of
 from tests.models_app.hub_state import hub_state
 
 ID = "alice/tiny"
@@ -96,6 +99,43 @@ def test_the_evaluation_worker_reads_it(gated: Repo) -> None:
     for subject, status in ((capability_subject(gated), 200), (f"repo:{gated.pk + 1}", 403)):
         worker = Caller("cap_" + issue_capability(subject=subject, right="read", seconds=60))
         assert call(worker, "GET", f"/{ID}/resolve/main/weights.bin").status_code == status
+
+
+def test_links_end_with_the_access(
+    gated: Repo,
+    alice: User,
+    carol: User,
+    accepted: Caller,
+    nobody: Caller,
+    fill_by_xet: FillByXet,
+    recording: Recording,
+) -> None:
+    """Links and tokens that Carol was given open what she may have now."""
+    fill_by_xet(gated)
+    link = call(accepted, "POST", f"/{ID}.git/info/lfs/objects/batch").json()["objects"][0]["actions"]["download"]
+    machine = machine_of(accepted, f"{API}/xet-read-token/main")
+    addresses = [
+        (nobody, "/" + link["href"].split("/", 3)[3]),
+        (machine, cas(f"/v2/reconstructions/{recording.hashes[0]}")),
+    ]
+    assert [call(by, "GET", address).status_code for by, address in addresses] == [200, 200]
+    decide(actor=Actor(user=alice), repo=gated, which={"user": carol}, status="rejected")
+    for by, address in addresses:
+        response = call(by, "GET", address)
+        assert (response.status_code, response["X-Error-Code"]) == (403, "GatedRepo")
+
+
+def test_links_of_the_evaluation_worker(
+    gated: Repo, alice: User, nobody: Caller, fill_by_xet: FillByXet, recording: Recording
+) -> None:
+    """Its right is to this repo, gated or private."""
+    fill_by_xet(gated)
+    set_visibility(actor=Actor(user=alice), repo=gated, private=True)
+    worker = Caller("cap_" + issue_capability(subject=capability_subject(gated), right="read", seconds=60))
+    link = call(worker, "POST", f"/{ID}.git/info/lfs/objects/batch").json()["objects"][0]["actions"]["download"]
+    assert call(nobody, "GET", "/" + link["href"].split("/", 3)[3]).status_code == 200
+    machine = machine_of(worker, f"{API}/xet-read-token/main")
+    assert call(machine, "GET", cas(f"/v2/reconstructions/{recording.hashes[0]}")).status_code == 200
 
 
 def test_info_and_lists_say_so(nobody: Caller, gated: Repo) -> None:

@@ -1,6 +1,7 @@
 """git-lfs and the Hub's additions to it."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,14 +9,15 @@ from pytest_django import Settings
 
 from community.members.actors import Actor
 from community.members.capabilities import issue_capability
-from community.members.models import User
+from community.members.models import AccessToken, Membership, Role, User
 from models_app.blobs.models import Blob
 from models_app.repos.models import Repo
-from models_app.repos.services import create_repo
+from models_app.repos.services import create_repo, set_visibility
 from models_app.uploads.grants import granted
 from models_app.uploads.models import MultipartUpload
-from tests.models_app.hfapi.caller import Caller
-from tests.models_app.hfapi.conftest import MakeRepo
+from tests.factories.members import OrganizationFactory
+from tests.models_app.hfapi.caller import Caller, refusal
+from tests.models_app.hfapi.conftest import MakeRepo, caller_for
 from tests.models_app.hub_state import hub_state
 
 CONTENT = b"weights " * 100
@@ -132,7 +134,7 @@ def test_links_are_signed(repo: Repo, owner: Caller, nobody: Caller, token: str)
 def test_a_link_is_for_one_object_one_right_and_one_time(repo: Repo, owner: Caller, nobody: Caller) -> None:
     token = upload_link(owner).partition("token=")[2]
     other = hashlib.sha256(b"other").hexdigest()
-    over = issue_capability(subject=f"lfs:{repo.pk}:object:{SHA256}:{len(CONTENT)}", right="write", seconds=-1)
+    over = issue_capability(subject=f"lfs:{repo.pk}:::object:{SHA256}:{len(CONTENT)}", right="write", seconds=-1)
     before = hub_state()
     assert nobody.call("PUT", f"{LFS}/objects/{other}?token={token}", raw=b"other").status_code == 401
     assert nobody.get(f"{LFS}/objects/{SHA256}?token={token}").status_code == 401
@@ -172,3 +174,68 @@ def test_wrong_size_of_a_known_object(repo: Repo, owner: Caller, nobody: Caller)
     nobody.call("PUT", upload_link(owner), raw=CONTENT)
     answer = batch(owner, objects=[{"oid": SHA256, "size": 1}]).json()["objects"][0]
     assert answer["error"] == {"code": 422, "message": f"The object with this sha256 has {len(CONTENT)} bytes."}
+
+
+def download_link(by: Caller) -> str:
+    return local(batch(by, "download").json()["objects"][0]["actions"]["download"]["href"])
+
+
+def take_writing_away(repo: Repo, alice: User) -> None:
+    AccessToken.objects.filter(user=alice).update(kind="read")
+
+
+def end_the_token(repo: Repo, alice: User) -> None:
+    AccessToken.objects.filter(user=alice).delete()
+
+
+def block_the_member(repo: Repo, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize("end", [take_writing_away, end_the_token, block_the_member])
+def test_the_right_to_send_ends_with_the_holders(
+    repo: Repo, alice: User, owner: Caller, nobody: Caller, settings: Settings, end: Callable[[Repo, User], None]
+) -> None:
+    whole, verify = (local(a["href"]) for a in batch(owner).json()["objects"][0]["actions"].values())
+    settings.LFS_PART_BYTES = 300
+    parts = batch(owner, transfers=["multipart"]).json()["objects"][0]["actions"]["upload"]
+    end(repo, alice)
+    before = hub_state()
+    answers = [
+        nobody.call("PUT", whole, raw=CONTENT),
+        nobody.post(verify, {"oid": SHA256, "size": len(CONTENT)}),
+        nobody.call("PUT", local(parts["header"]["1"]), raw=CONTENT[:300]),
+        nobody.post(local(parts["href"]), {"oid": SHA256, "parts": []}),
+    ]
+    assert [(answer.status_code, "WWW-Authenticate" in answer) for answer in answers] == [(403, False)] * 4
+    assert hub_state() == before
+
+
+def test_whoever_may_only_propose_now_does_not_end_an_upload_to_the_repo(
+    alice: User, bob: User, nobody: Caller, settings: Settings
+) -> None:
+    settings.LFS_PART_BYTES = 300
+    lab = OrganizationFactory(name="lab", admin=alice)
+    membership = Membership.objects.create(user=bob, organization=lab, role=Role.WRITE)
+    create_repo(actor=Actor(user=alice), kind="model", namespace="lab", name="tiny", private=False)
+    path = "/lab/tiny.git/info/lfs"
+    parts = batch(caller_for(bob), path=path, transfers=["multipart"]).json()["objects"][0]["actions"]["upload"]
+    for number in ("1", "2", "3"):
+        part = CONTENT[(int(number) - 1) * 300 : int(number) * 300]
+        assert nobody.call("PUT", local(parts["header"][number]), raw=part).status_code == 200
+    membership.delete()
+    before = hub_state()
+    assert nobody.post(local(parts["href"]), {"oid": SHA256, "parts": []}).status_code == 404
+    assert hub_state() == before
+
+
+def test_a_download_link_ends_when_the_repo_becomes_private(
+    repo: Repo, alice: User, owner: Caller, stranger: Caller, nobody: Caller
+) -> None:
+    nobody.call("PUT", upload_link(owner), raw=CONTENT)
+    links = {by: download_link(by) for by in (owner, stranger, nobody)}
+    set_visibility(actor=Actor(user=alice), repo=repo, private=True)
+    assert [refusal(nobody.get(links[by]))[0] for by in (stranger, nobody)] == [404, 404]
+    assert b"".join(nobody.get(links[owner]).streaming_content) == CONTENT
+    set_visibility(actor=Actor(user=alice), repo=repo, private=False)
+    assert b"".join(nobody.get(links[stranger]).streaming_content) == CONTENT
