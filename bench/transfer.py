@@ -5,7 +5,8 @@
 Starts hubs of its own on empty folders. The stock ``hf`` command stands beside the ``mlflow`` command with MLflow's
 artifact proxy (which hashes nothing), plain HTTP beside nginx; both sides of a ratio take turns, so that they meet the
 same machine, and medians of `repeat` turns are compared. "Start taken off" leaves out what the two commands need
-before they do anything.
+before they do anything. "The limit" is the same ``hf upload`` at a hub that looks at nothing (`bench.careless`): what
+is left is the client's own work, and no hub makes it faster.
 """
 
 import argparse
@@ -38,6 +39,7 @@ class Stage:
 
     hub: RunningHub
     client: Client
+    careless: Client
     rival: MLflow
     mirror: str
     folder: Path
@@ -62,6 +64,8 @@ def one_turn(stage: Stage, number: int) -> None:
     stage.time("start hf", stage.client.hf, "version")
     stage.time("upload mlflow", stage.rival.upload, file)
     stage.time("upload hf", stage.client.hf, "upload", f"bench/xet-{number}", file, NAME)
+    # Under a name that no hub looks into: its bytes are not there.
+    stage.time("upload limit", stage.careless.hf, "upload", f"bench/xet-{number}", file, "weights.bin")
     stage.time("upload lfs", stage.client.hf, "upload", f"bench/flat-{number}", flat, NAME, **PLAIN)
     with tempfile.TemporaryDirectory(dir=stage.folder) as target:
         stage.time("download mlflow", stage.rival.download, file.name, Path(target))
@@ -101,6 +105,8 @@ def results(stage: Stage) -> list[Result]:
 
     return [
         compare("hf upload (Xet) / MLflow", "upload hf", "upload mlflow", 2),
+        compare("the limit of hf upload (Xet) / MLflow", "upload limit", "upload mlflow", -math.inf),
+        compare("hf upload (Xet) / its limit", "upload hf", "upload limit", -math.inf),
         moving("upload"),
         compare("hf upload (LFS) / MLflow", "upload lfs", "upload mlflow", -math.inf),
         compare("hf download (Xet) / MLflow", "download hf", "download mlflow", 2),
@@ -114,12 +120,15 @@ def results(stage: Stage) -> list[Result]:
 def measure(folder: Path, mib: int, repeat: int) -> list[Result]:
     static = folder / "static"
     static.mkdir()
+    careless = new_hub(folder / "careless")
+    careless.application = "bench.careless"
     with (
         new_hub(folder / "hub") as hub,
+        careless as limit,
         nginx.serving(static, folder / "nginx") as mirror,
         mlflow.serving(folder / "mlflow") as rival,
     ):
-        stage = Stage(hub, Client(hub, "bench", folder), rival, mirror, folder, mib)
+        stage = Stage(hub, Client(hub, "bench", folder), Client(limit, "bench", folder), rival, mirror, folder, mib)
         for number in range(repeat):
             one_turn(stage, number)
         return results(stage)

@@ -103,6 +103,8 @@ class RunningHub:
     `settings` are variables that it gets besides the usual.
     """
 
+    application = "hub.wsgi"
+
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -168,7 +170,7 @@ class RunningHub:
 
     def _serve(self, stack: contextlib.ExitStack) -> None:
         bind = self.url.removeprefix("http://")
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:hub.gunicorn", "--bind", bind, "hub.wsgi"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:hub.gunicorn", "--bind", bind, self.application]
         process = start(command, env=self.env, log=self.data_dir / "web.log")
         stack.callback(stop, process)
         wait_for_port(int(bind.rpartition(":")[2]), process, self.data_dir / "web.log")
