@@ -11,9 +11,11 @@ is left is the client's own work, and no hub makes it faster.
 
 import argparse
 import filecmp
+import hashlib
 import math
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -66,6 +68,7 @@ def one_turn(stage: Stage, number: int) -> None:
     stage.time("upload hf", stage.client.hf, "upload", f"bench/xet-{number}", file, NAME)
     # Under a name that no hub looks into: its bytes are not there.
     stage.time("upload limit", stage.careless.hf, "upload", f"bench/xet-{number}", file, "weights.bin")
+    stage.time("copy", copy_and_hash, file)
     stage.time("upload lfs", stage.client.hf, "upload", f"bench/flat-{number}", flat, NAME, **PLAIN)
     with tempfile.TemporaryDirectory(dir=stage.folder) as target:
         stage.time("download mlflow", stage.rival.download, file.name, Path(target))
@@ -78,6 +81,14 @@ def one_turn(stage: Stage, number: int) -> None:
         stage.time(f"GET {way}", get, address)
     file.unlink()
     flat.unlink()
+
+
+def copy_and_hash(file: Path) -> None:
+    """The least that taking a file in can be on one machine."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as target:
+        copied = Path(shutil.copy(file, target))
+        with copied.open("rb") as stream:
+            hashlib.file_digest(stream, "sha256")
 
 
 def download(stage: Stage, row: str, repo: str, original: Path, **extra: str) -> None:
@@ -107,6 +118,7 @@ def results(stage: Stage) -> list[Result]:
         compare("hf upload (Xet) / MLflow", "upload hf", "upload mlflow", 2),
         compare("the limit of hf upload (Xet) / MLflow", "upload limit", "upload mlflow", -math.inf),
         compare("hf upload (Xet) / its limit", "upload hf", "upload limit", -math.inf),
+        compare("hf upload (Xet) / local copy and sha256", "upload hf", "copy", -math.inf),
         moving("upload"),
         compare("hf upload (LFS) / MLflow", "upload lfs", "upload mlflow", -math.inf),
         compare("hf download (Xet) / MLflow", "download hf", "download mlflow", 2),
