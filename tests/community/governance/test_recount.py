@@ -3,48 +3,21 @@
 import json
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from community.governance.counting.bundle import recount_program
-from community.governance.counting.choices import canonical
-from community.governance.counting.count import count, sha256_of
+from community.governance.counting.count import sha256_of
 from community.governance.counting.recounting import receipt_tag
-from community.governance.counting.terms import METHODS, Terms, approvals_needed_squared
-
-RECEIPT = "00" * 16
-CHOICES: dict[str, list[Any]] = {
-    "yesno": ["yes", "yes", "yes", "no", "abstain"],
-    "approval": [["a"], ["a", "b"], ["a"], ["n"], []],
-    "schulze": [[["a"], ["b"]], [["a"]], [["a", "b"]], [["b"]], [["n"]]],
-    "stv": [[["a"], ["b"]], [["a"]], [["a"], ["n"]], [["b"]], [["b"], ["a"]]],
-    "star": [{"a": 5}, {"a": 3, "b": 4}, {"a": 1}, {"b": 2}, {"n": 5}],
-}
+from community.governance.counting.terms import METHODS
+from tests.factories.votes import RECEIPT, counted
 
 
 def publish(folder: Path, method: str) -> dict[str, Any]:
     """What the hub publishes of a vote of five, in files."""
-    default = None if method == "yesno" else "n"
-    options = () if method == "yesno" else ("a", "b", "n")
-    terms = Terms(method, options, default, approvals_needed_squared(5), seats=2 if method == "stv" else 1)
-    choices = [canonical(choice, terms) for choice in CHOICES[method]]
-    tags = [receipt_tag(RECEIPT, 7, f"voter-{number}") for number in range(5)]
-    sheet = "".join(sorted(f"{tag}\t{choice}\n" for tag, choice in zip(tags, choices, strict=True)))
-    names = "".join(f"voter-{number}\n" for number in range(5))
-    outcome = count(Counter(choices), terms, draw=sha256_of(sheet))
-    result = {
-        "proposal": 7,
-        "sheet": "ballots",
-        "terms": terms.as_json(),
-        "roll_size": 5,
-        "ballots_sha256": sha256_of(sheet),
-        "voters_sha256": sha256_of(names),
-        "roll_sha256": sha256_of(names),
-        "outcome": outcome.as_json(),
-    }
+    result, sheet, names = counted(method)
     for name, text in (("result.json", json.dumps(result)), ("ballots.txt", sheet), ("voters.txt", names)):
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "recount.py").write_text(recount_program(), encoding="utf-8")
