@@ -17,6 +17,7 @@ class CommunityConfig(AppConfig):
         from community.discussions import hooks
         from community.forum.subject import SUBJECT
         from community.governance import actions
+        from community.governance import subject as proposals
         from community.governance.own_actions import GrantRole, RevokeRole
         from community.governance.triggers import after_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
@@ -26,6 +27,7 @@ class CommunityConfig(AppConfig):
         from community.published.actions import PublishPage
 
         subjects.register(SUBJECT)
+        subjects.register(proposals.SUBJECT)
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
         topics.register(MODERATED)

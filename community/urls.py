@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("community.discussions.urls")),
     path("", include("community.forum.urls")),
     path("", include("community.moderation.urls")),
+    path("", include("community.governance.urls")),
     path("", include("community.published.urls")),
     path("", include("community.notifications.urls")),
     path("", include("community.follows.urls")),

@@ -38,6 +38,20 @@ class ProposalNotFound(NotFound):
         super().__init__(_("There is no such proposal here."))
 
 
+class OptionNotFound(NotFound):
+    code = "option_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such option or text in this proposal."))
+
+
+class NotCounted(NotFound):
+    code = "not_counted"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such file: a vote is published once it is over and counted."))
+
+
 class MemberNeeded(Forbidden):
     """Nobody, a machine, or a token that may not decide for its member."""
 

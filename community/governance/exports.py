@@ -9,12 +9,19 @@ from community.governance.counting.terms import Terms
 from community.governance.reports import Titles
 
 _PLACES = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # one sign for each place, as devotee writes them
-RANKED = ("schulze", "stv")
+_RANKED = ("schulze", "stv")
+_FILES = ("result.json", "ballots.txt", "voters.txt", "roll.txt", "ballots.csv")
+_RANKED_FILES = ("ballots.blt", "tally.txt")
+
+
+def names_for(method: str) -> list[str]:
+    """The files of a vote by `method`."""
+    return [*_FILES, *(_RANKED_FILES if method in _RANKED else ())]
 
 
 def csv_of(terms: Terms, sheet: str) -> str:
-    """A line for each line of `sheet`: its tag (or number of ballots), then a column for each option: its place from 1,
-    its stars, or 1 for approved. Of a yes/no vote, the answer.
+    """A line for each line of `sheet`: its tag, its voter or the number of such ballots, then a column for each option
+    (its place from 1, its stars, or 1 for approved) or, of a yes/no vote, the answer.
     """
     text = io.StringIO()
     writer = csv.writer(text)

@@ -1,10 +1,10 @@
 """Reads: what everybody may know of proposals. Of an open vote that is the turnout, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from community.governance.electorate import eligible
 from community.governance.errors import MemberNeeded, NotEligible, NotInOffice, ProposalNotFound
@@ -133,6 +133,13 @@ def turnout(proposal: Proposal) -> Turnout | None:
     if proposal.electorate is None:
         return None
     return Turnout(proposal.participations.count(), proposal.electorate.size)
+
+
+def turnouts(proposals: Collection[Proposal]) -> dict[int, Turnout]:
+    """{proposal: turnout} of those that are or were voted on: one query."""
+    rows = Participation.objects.filter(proposal__in=proposals).order_by().values_list("proposal")
+    voted = dict(rows.annotate(number=Count("pk")))
+    return {row.pk: Turnout(voted.get(row.pk, 0), row.electorate.size) for row in proposals if row.electorate}
 
 
 def result_of(proposal: Proposal) -> Mapping[str, Any] | None:

@@ -151,7 +151,8 @@ def _answers(_terms: Terms, outcome: Mapping[str, Any], named: Titles) -> dict[s
 
 
 def _sums(terms: Terms, outcome: Mapping[str, Any], named: Titles) -> dict[str, Any]:
-    return {"bars": _bars({key: outcome["votes"].get(key, 0) for key in terms.options}, outcome, named)}
+    bars = _bars({key: outcome["votes"].get(key, 0) for key in terms.options}, outcome, named)
+    return {"bars": bars, "steps": [_lot(step, named) for step in outcome["rounds"] if "lot" in step]}
 
 
 def _bars(votes: Mapping[str, int], outcome: Mapping[str, Any], named: Titles) -> list[Bar]:
@@ -170,10 +171,18 @@ def _bars(votes: Mapping[str, int], outcome: Mapping[str, Any], named: Titles) -
 
 
 def _stars(terms: Terms, outcome: Mapping[str, Any], named: Titles) -> dict[str, Any]:
-    steps = [
-        _("Final between %(finalists)s") % {"finalists": _list(step["finalists"], named)} for step in outcome["rounds"]
-    ]
-    return {**_sums(terms, outcome, named), "steps": steps}
+    return {**_sums(terms, outcome, named), "steps": [_star_step(step, named) for step in outcome["rounds"]]}
+
+
+def _star_step(step: Mapping[str, Any], named: Titles) -> str:
+    if "lot" in step:
+        return _lot(step, named)
+    return _("Final between %(finalists)s.") % {"finalists": _list(step["finalists"], named)}
+
+
+def _lot(step: Mapping[str, Any], named: Titles) -> str:
+    words = {"level": _list(step["level"], named), "drawn": _list(step["lot"], named)}
+    return _("Level: %(level)s. The lot, which follows from the published ballots, fell on %(drawn)s.") % words
 
 
 def _pairwise(terms: Terms, outcome: Mapping[str, Any], named: Titles) -> dict[str, Any]:
@@ -192,6 +201,8 @@ def _pairwise(terms: Terms, outcome: Mapping[str, Any], named: Titles) -> dict[s
 
 
 def _schwartz_step(step: Mapping[str, Any], named: Titles) -> list[str]:
+    if "lot" in step:
+        return [_lot(step, named)]
     found = _("Unbeaten, or beaten only by each other: %(options)s.") % {"options": _list(step["schwartz"], named)}
     gone = [
         _("The weakest defeat is dropped: %(winner)s over %(loser)s.") % {"winner": named[one], "loser": named[other]}
