@@ -75,7 +75,8 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     # Only now, so that pages are there as soon as a small machine can have them.
     supervisor.start(services.worker_service(options.data_dir))
     supervisor.start(services.outbound_service())
-    supervisor.start(services.evaluation_service(token_file, address.local_url))
+    for service in services.evaluation_services(token_file, address.local_url):
+        supervisor.start(service)
     demo = options.demo and DemoState(options.data_dir).wanted(empty=prepared.empty)
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):
         logs.say("hub", line)

@@ -1,14 +1,16 @@
 """The processes of an embedded hub and their commands."""
 
+import os
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from hub.embedded import valkey
 from hub.settings import env
 from hub.settings.sockets import valkey_socket
+from models_app.evaluation.worker.gpus import own_environment, visible_gpus
 
 # Celery fears pickled messages from strangers; ours are JSON, over a socket that only this user may open.
 CELERY_ENV = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
@@ -52,27 +54,34 @@ def outbound_service() -> Service:
     )
 
 
-def evaluation_service(token_file: Path, url: str) -> Service:
-    """One run at a time, at the lowest priority that still gets on: pages come first on a small machine."""
-    return Service(
-        "evaluation",
-        [*_celery(",".join(evaluation_queues()), "INFO"), "--pool", "solo", "--hostname", "evaluation@%h"],
-        env={**CELERY_ENV, "HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url},
-        nice=10,
-    )
+def evaluation_services(token_file: Path, url: str) -> list[Service]:
+    """One process for each GPU, which sees no other; without any, one on the processor.
+
+    Each does one run at a time, at the lowest priority that still gets on: pages come first on a small machine.
+    """
+    variables = {**CELERY_ENV, "HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url}
+    gpus = visible_gpus(os.environ)
+    if len(gpus) < 2:  # noqa: PLR2004 (one GPU is what torch takes by itself)
+        return [_evaluation("evaluation", variables, gpu=bool(gpus))]
+    host, threads = socket.gethostname(), len(os.sched_getaffinity(0))
+    return [
+        _evaluation(f"evaluation-{gpu}", variables | own_environment(gpu, gpus, name=host, threads=threads), gpu=True)
+        for gpu in gpus
+    ]
+
+
+def _evaluation(name: str, variables: Mapping[str, str], *, gpu: bool) -> Service:
+    command = [*_celery(",".join(evaluation_queues(gpu=gpu)), "INFO"), "--pool", "solo", "--hostname", f"{name}@%h"]
+    return Service(name, command, env=variables, nice=10)
 
 
 def demo_service() -> Service:
     return Service("demo", [sys.executable, "manage.py", "demo"], once=True, nice=10)
 
 
-def evaluation_queues() -> list[str]:
-    """HUB_EVALUATION_QUEUES, or what this machine can serve, found without loading torch."""
-    named = env.words("HUB_EVALUATION_QUEUES")
-    if named:
-        return named
-    gpu = any(Path("/dev").glob("nvidia[0-9]*")) and not metadata.version("torch").endswith("+cpu")
-    return ["evaluate", "evaluate-gpu", "evaluate-big-gpu"] if gpu else ["evaluate"]
+def evaluation_queues(*, gpu: bool) -> list[str]:
+    """HUB_EVALUATION_QUEUES, or what this machine can serve."""
+    return env.words("HUB_EVALUATION_QUEUES") or ["evaluate", *(["evaluate-gpu", "evaluate-big-gpu"] if gpu else [])]
 
 
 def _celery(queues: str, log_level: str) -> list[str]:

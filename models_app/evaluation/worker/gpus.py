@@ -22,12 +22,21 @@ def visible_gpus(env: Mapping[str, str], devices: Path = Path("/dev")) -> list[s
     return sorted((path.name.removeprefix("nvidia") for path in devices.glob("nvidia[0-9]*")), key=int)
 
 
+def own_environment(gpu: str, of: Sequence[str], *, name: str, threads: int) -> dict[str, str]:
+    """What a process that shall see `gpu` alone is given: a name of its own, its share of the machine's `threads`."""
+    return {
+        "CUDA_VISIBLE_DEVICES": gpu,
+        "HUB_EVALUATION_NAME": f"{name}-gpu{gpu}",
+        "HUB_EVALUATION_THREADS": str(max(1, threads // len(of))),
+    }
+
+
 def serve_each(gpus: Sequence[str], command: Sequence[str], env: Mapping[str, str], *, name: str, threads: int) -> int:
     """Run `command` once for each of `gpus` until all have ended; signals are passed on. Gives the worst exit code.
 
-    The processes share the machine's `threads`, and are called ``name-gpu0``, ``name-gpu1``, …
+    The processes are called ``name-gpu0``, ``name-gpu1``, …
     """
-    processes = [_start(gpu, command, env, name=name, threads=max(1, threads // len(gpus))) for gpu in gpus]
+    processes = [_start(command, {**env, **own_environment(gpu, gpus, name=name, threads=threads)}) for gpu in gpus]
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         for process in processes:
@@ -38,17 +47,10 @@ def serve_each(gpus: Sequence[str], command: Sequence[str], env: Mapping[str, st
     return max(abs(process.wait()) for process in processes)
 
 
-def _start(
-    gpu: str, command: Sequence[str], env: Mapping[str, str], *, name: str, threads: int
-) -> subprocess.Popen[bytes]:
-    own = {
-        "CUDA_VISIBLE_DEVICES": gpu,
-        "HUB_EVALUATION_NAME": f"{name}-gpu{gpu}",
-        "HUB_EVALUATION_THREADS": str(threads),
-    }
+def _start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *command],
         cwd=PROJECT,
-        env={**env, **own},
+        env=dict(env),
         start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on
     )
