@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from community.discussions import changes, feeds, pages
+from community.discussions import api, changes, feeds, pages
 
 _THREAD = "discussions/<int:thread>"
 _COMMENT = "discussions/comments/<int:event>"
 
 urlpatterns = [
+    path("api/discussions", api.RecentView.as_view()),
+    path(f"api/{_THREAD}", api.ThreadView.as_view()),
+    path(f"api/{_THREAD}/events", api.EventsView.as_view()),
+    path(f"api/{_THREAD}/comments", api.CommentsView.as_view()),
+    path(f"api/{_COMMENT}", api.CommentView.as_view()),
+    path(f"api/{_COMMENT}/reactions/<kind>", api.ReactionView.as_view()),
     path("discussions", pages.recent_page, name="discussions"),
     path("feeds/discussions", feeds.discussions_feed, name="discussions-feed"),
     path("feeds/discussions/<int:thread>", feeds.thread_feed, name="thread-feed"),

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from community.forum import pages
+from community.forum import api, pages
 
 urlpatterns = [
+    path("api/forum", api.RoomsView.as_view()),
+    path("api/forum/<slug:slug>", api.RoomView.as_view()),
     path("forum", pages.forum_page, name="forum"),
     path("feeds/forum", pages.forum_feed, name="forum-feed"),
     path("feeds/forum/<slug:slug>", pages.category_feed, name="category-feed"),

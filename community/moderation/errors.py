@@ -19,6 +19,13 @@ class DecisionNotFound(NotFound):
         super().__init__(_("There is no such decision in the moderation log."))
 
 
+class FlagNotFound(NotFound):
+    code = "flag_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such flag, or it has been answered."))
+
+
 class FlagRefused(Invalid):
     code = "flag_refused"
 

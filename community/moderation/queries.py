@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from community.discussions.queries import is_moderator
 from community.members.actors import Actor
-from community.moderation.errors import DecisionNotFound, NotModerator
+from community.moderation.errors import DecisionNotFound, FlagNotFound, NotModerator
 from community.moderation.models import Flag, ModerationAction
 from community.subjects import Subject, about_visible, describe
 
@@ -69,6 +69,17 @@ def open_cases(actor: Actor) -> list[Case]:
         for (kind, key, _comment), found in grouped.items()
         if (kind, key) in subjects
     ]
+
+
+def get_open_flag(actor: Actor, flag_id: int) -> Flag:
+    """Raises `NotModerator`, and `FlagNotFound` if it is answered already."""
+    if not is_moderator(actor):
+        raise NotModerator
+    flags = Flag.objects.filter(about_visible(actor), pk=flag_id, decision=None)
+    found = flags.select_related("comment__thread__board").first()
+    if found is None:
+        raise FlagNotFound
+    return found
 
 
 def _text(flag: Flag) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from community.members.actors import Actor
 from community.members.models import User
 from community.members.queries import is_email_verified
 from community.notifications.models import Mail, MailPreference, Notification
@@ -56,7 +57,7 @@ def _send(member_id: int) -> None:
     Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=now)
     preference.sent_at = now
     preference.save(update_fields=["sent_at"])
-    shown = lines(member, rows)
+    shown = lines(Actor(user=member), rows)
     if shown and preference.mail != Mail.NEVER and is_email_verified(member):
         with translation.override(member.language or None):
             message(member, shown).send()

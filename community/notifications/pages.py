@@ -34,7 +34,7 @@ def inbox_page(request: MemberRequest) -> HttpResponse:
     if unread:
         rows = rows.filter(read_at=None)
     found, next_cursor = page(rows, ["-pk"], request.GET.get("cursor"), PAGE_SIZE)
-    shown = {"lines": queries.lines(request.user, found), "next_cursor": next_cursor, "unread": unread}
+    shown = {"lines": queries.lines(actor_of(request), found), "next_cursor": next_cursor, "unread": unread}
     return render(request, "community/notifications/inbox.html", shown)
 
 
@@ -55,7 +55,7 @@ def settings_page(request: MemberRequest) -> HttpResponse:
 def open_notification(request: MemberRequest, notification: int) -> HttpResponse:
     """Mark it read, with all that is about the same thread, and go there."""
     row = queries.get_notification(request.user, notification)
-    shown = queries.lines(request.user, [row])
+    shown = queries.lines(actor_of(request), [row])
     if not shown:
         raise NotificationNotFound
     services.mark_read(member=request.user, notification=row)

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from community.discussions.models import Thread
 from community.discussions.queries import is_moderator
 from community.members.actors import Actor
+from community.members.errors import NotAllowed
 from community.members.models import User
+from community.members.rules import Permission
 from community.notifications.errors import NotificationNotFound
 from community.notifications.models import Mail, MailPreference, Notification, Subscription
 from community.notifications.topics import topic_called
 from community.subjects import Subject, describe, visible_keys_among
+from hub.core.errors import Unauthenticated
 
 MOST_COUNTED = 99
 
@@ -47,9 +51,19 @@ class Line:
     address: str
 
 
-def lines(member: User, rows: Sequence[Notification]) -> list[Line]:
-    """What `member` may see of `rows` now; two or three queries for each kind of subject among them."""
-    actor = Actor(user=member)
+def reader(actor: Actor) -> User:
+    """The member whose inbox `actor` may read. Raises `Unauthenticated`, and `NotAllowed` for a token that may not even
+    read its member's own namespace.
+    """
+    if actor.user is None:
+        raise Unauthenticated(_("Sign in to do this."))
+    if not actor.token_allows(Permission.REPO_READ, actor.user.username):
+        raise NotAllowed(_("This access token may not read what you are told."))
+    return actor.user
+
+
+def lines(actor: Actor, rows: Sequence[Notification]) -> list[Line]:
+    """What `actor` may see of `rows` now; two or three queries for each kind of subject among them."""
     subjects = describe(visible_keys_among(actor, ((row.kind, row.key) for row in rows)))
     moderates = is_moderator(actor)
     found = []

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from community.discussions.hooks import Happening
 from community.discussions.models import Event, EventKind, Thread
-from community.discussions.queries import check_member, find_thread
+from community.discussions.queries import check_takes_part, find_thread
 from community.members.actors import ANONYMOUS, Actor
 from community.members.models import User
 from community.notifications import topics
@@ -93,7 +93,7 @@ def _followers(thread: Thread) -> set[User]:
 @transaction.atomic
 def follow_thread(*, actor: Actor, thread: Thread, level: str) -> None:
     """Set the `Level` at which `actor` follows `thread`; "" ends it. Raises `WritingForbidden`, `ThreadNotFound`."""
-    member = check_member(actor)
+    member = check_takes_part(actor)
     find_thread(actor, thread.pk)
     if not level:
         Subscription.objects.filter(thread=thread, member=member).delete()

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from hub.core.api import sentence_of
 from hub.core.errors import DomainError, Moved, NotFound
 from models_app.collections.errors import CollectionTaken
 from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
@@ -41,7 +41,7 @@ def error_response(error: Exception, *, anonymous: bool) -> Response | None:
     if isinstance(error, Http404):
         return _response(HTTPStatus.NOT_FOUND, UnknownRoute().message)
     if isinstance(error, APIException):
-        return _response(error.status_code, _sentence(error.detail))
+        return _response(error.status_code, sentence_of(error.detail))
     if not isinstance(error, DomainError):
         return None
     if isinstance(error, Moved):
@@ -83,11 +83,3 @@ def _header(message: str) -> str:
     """One latin-1 line; typographic quotes become plain ones."""
     plain = " ".join(message.translate({0x201C: '"', 0x201D: '"', 0x2019: "'"}).split())
     return plain[:_MAX_HEADER].encode("latin-1", "replace").decode("latin-1")
-
-
-def _sentence(detail: Any) -> str:
-    if isinstance(detail, dict):
-        return " ".join(f"{field}: {_sentence(value)}" for field, value in detail.items())
-    if isinstance(detail, list):
-        return " ".join(_sentence(item) for item in detail)
-    return str(detail)

@@ -170,7 +170,7 @@ def test_sessions_need_the_csrf_token_and_tokens_do_not(alice: User, token: tupl
     client.force_login(alice)
     refused = client.post("/api/echo")
     assert refused.status_code == 403
-    assert refused.json()["detail"].startswith("CSRF check failed")
+    assert refused.json()["error"].startswith("CSRF check failed")
 
     client.get("/accounts/email/")  # any page with a form sets the cookie
     cookie = client.cookies["csrftoken"].value

@@ -46,7 +46,7 @@ def test_a_filter_that_makes_no_sense(finish: Finish) -> None:
     answer = Client().get("/api/leaderboard?max_parameters=lots")
     assert (answer.status_code, answer.json()) == (
         400,
-        {"max_parameters": ["Write a number such as 350M or 1.5B."]},
+        {"error": "max_parameters: Write a number such as 350M or 1.5B.", "code": "invalid"},
     )
 
 
