@@ -42,10 +42,10 @@ def close(proposal: Proposal) -> None:
     transaction.on_commit(_forget_deleted_rows, robust=True)
 
 
-def enacts_at(proposal: Proposal) -> datetime:
-    """When what passes now is carried out; what was held has waited already."""
+def enacts_at(proposal: Proposal) -> datetime | None:
+    """When what passes now is carried out: without time to wait it is due already. What was held has waited."""
     hours = 0 if proposal.confirms_id else kind_of(proposal.kind).timelock_hours
-    return timezone.now() + timedelta(hours=hours)
+    return timezone.now() + timedelta(hours=hours) if hours else proposal.due_at
 
 
 def _part(proposal: Proposal) -> None:

@@ -140,6 +140,7 @@ def open_confirmation(held: Proposal, reason: str) -> Proposal:
         title=_("Carry out #%(number)d all the same?") % {"number": held.pk},
         author=held.author,
         confirms=held,
+        preconditions={"a": action_of("none").found({})},
     )
     option = Option.objects.create(proposal=vote, key="a", title=vote.title)
     Revision.objects.create(option=option, number=1, body=reason, action={"verb": "none", "params": {}})

@@ -22,6 +22,7 @@ from community.governance.rules import (
     KINDS,
     MAX_OPTIONS,
     MAX_SEATS,
+    MAX_UNFINISHED,
     SECONDING,
     Kind,
     allows,
@@ -48,6 +49,7 @@ def propose(  # noqa: PLR0913 (all by keyword)
     `ActionRefused`.
     """
     author = eligible_member(actor)
+    _check_room(author)
     rules = _kind_called(kind)
     if rules.people and not secret:
         raise ProposalInvalid(_("Votes about people are always secret."))
@@ -66,6 +68,12 @@ def propose(  # noqa: PLR0913 (all by keyword)
     if election:
         Revision.objects.create(option=default, number=1, body=body, action=dict(action), author=author)
     return proposal
+
+
+def _check_room(author: User) -> None:
+    unfinished = [State.DRAFT, State.SECONDING, State.NOTICE, State.DISCUSSION]
+    if Proposal.objects.filter(author=author, state__in=unfinished).count() >= MAX_UNFINISHED:
+        raise ProposalInvalid(_("You have %d proposals under way: bring one to its end first.") % MAX_UNFINISHED)
 
 
 def _kind_called(kind: str) -> Kind:
@@ -117,10 +125,14 @@ def member_field(verb: str) -> str:
 
 def add_option_row(proposal: Proposal, title: str, body: str, action: Mapping[str, Any], proposer: User) -> Option:
     """Raises `ProposalInvalid` for one too many."""
-    number = proposal.options.filter(is_default=False).count()
-    if number >= MAX_OPTIONS:
+    options = proposal.options.filter(is_default=False)
+    live = options.filter(withdrawn_at=None)
+    if live.filter(proposer=proposer).exists():
+        raise ProposalInvalid(_("You have an option in this vote already: change it, or withdraw it first."))
+    if live.count() >= MAX_OPTIONS:
         raise ProposalInvalid(_("There are %d options already: agree with one of them.") % MAX_OPTIONS)
-    option = Option.objects.create(proposal=proposal, key=option_key(number), title=title, proposer=proposer)
+    key = option_key(options.count())
+    option = Option.objects.create(proposal=proposal, key=key, title=title, proposer=proposer)
     Revision.objects.create(option=option, number=1, body=body, action=dict(action), author=proposer)
     return option
 

@@ -12,6 +12,7 @@ BODY_MAX_LENGTH = 50_000
 REASON_MAX_LENGTH = 2_000
 MAX_OPTIONS = 30
 MAX_SEATS = 20
+MAX_UNFINISHED = 10  # proposals of one member
 DEFAULT_KEY = "none"  # the default option: none of the others, further discussion
 
 # state: those that may follow. A database trigger holds the same table.

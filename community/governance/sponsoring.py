@@ -91,8 +91,6 @@ def stand(*, actor: Actor, proposal: Proposal, body: str) -> Option:
     check_state(locked, State.SECONDING, State.DISCUSSION)
     if locked.kind != "election":
         raise ProposalInvalid(_("Members stand in elections only: add an option instead."))
-    if locked.options.filter(proposer=member, is_default=False, withdrawn_at=None).exists():
-        raise ProposalInvalid(_("You are a candidate already."))
     call = main_option(locked).revisions.get(status=RevisionStatus.CURRENT).action
     params = {**call["params"], member_field(call["verb"]): member.username}
     action_of(call["verb"]).check(params)
@@ -110,6 +108,8 @@ def amend(*, actor: Actor, option: Option, body: str, action: Mapping[str, Any] 
     member = eligible_member(actor)
     proposal, option = lock_option(option)
     check_state(proposal, State.SECONDING, State.DISCUSSION)
+    if option.revisions.filter(author=member, status=RevisionStatus.PROPOSED).exists():
+        raise WrongState(_("An amendment of yours waits for an answer: let it be answered first."))
     if proposal.kind == "election":
         raise ProposalInvalid(_("An election is not amended: say in the discussion what should change."))
     current = option.revisions.get(status=RevisionStatus.CURRENT)

@@ -13,11 +13,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from community.governance.rules import EDITABLE, TRANSITIONS
 
-_PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
+PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
 BALLOT, PARTICIPATION, LINK = "community_ballot", "community_participation", "community_ballotlink"
 _AUDIT, _MEMBER = "community_auditevent", "community_electoratemember"
 
-_CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
+CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
 # What of a proposal nobody may change once voting has opened; a value may still be given where there is none.
 _FIXED = ("terms", "closes_at", "opens_at", "electorate_id", "secret", "preconditions")
 
@@ -42,7 +42,7 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
     """(name, table, events, condition under which it is refused, sentence). OLD is the row before, NEW after."""
     steps = ", ".join(f"'{one}>{other}'" for one, others in TRANSITIONS.items() for other in others)
     editable = ", ".join(f"'{state}'" for state in EDITABLE)
-    clock = _CLOCK[vendor]
+    clock = CLOCK[vendor]
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
 
     def as_text(column: str) -> str:
@@ -54,7 +54,7 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
     def unless(proposal: str, wanted: str) -> str:
         # PostgreSQL: a close waits for the votes that are being cast, and they see it when it came first.
         lock = " FOR SHARE" if vendor == "postgresql" else ""
-        return f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
+        return f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
 
     open_now = f"p.state = 'counting' OR (p.state = 'voting' AND p.closes_at > {clock})"
     for short, table in (("ballot", BALLOT), ("participation", PARTICIPATION)):
@@ -64,21 +64,21 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
     proposal = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
     yield "link_insert", LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
     on_roll = (
-        f"NOT EXISTS (SELECT 1 FROM {_PROPOSAL} p JOIN {_MEMBER} m ON m.electorate_id = p.electorate_id "
+        f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p JOIN {_MEMBER} m ON m.electorate_id = p.electorate_id "
         "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
     )
     yield "participation_roll", PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
     step = f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({steps})"
-    yield "proposal_step", _PROPOSAL, "UPDATE", step, "no such step"
+    yield "proposal_step", PROPOSAL, "UPDATE", step, "no such step"
     early = f"NEW.state = 'counting' AND OLD.state = 'voting' AND OLD.closes_at > {clock}"
-    yield "proposal_early", _PROPOSAL, "UPDATE", early, "voting is not over"
+    yield "proposal_early", PROPOSAL, "UPDATE", early, "voting is not over"
     after = f"OLD.state NOT IN ({editable}, 'notice', 'frozen', 'withdrawn')"
-    yield "proposal_fixed", _PROPOSAL, "UPDATE", f"{after} AND ({changes(*_FIXED)})", "fixed since voting opened"
+    yield "proposal_fixed", PROPOSAL, "UPDATE", f"{after} AND ({changes(*_FIXED)})", "fixed since voting opened"
     named = f"OLD.state NOT IN ({editable}) AND ({changes('kind', 'title')})"
-    yield "proposal_text", _PROPOSAL, "UPDATE", named, "the text is frozen"
+    yield "proposal_text", PROPOSAL, "UPDATE", named, "the text is frozen"
     again = f"{as_text('OLD.result')} <> '{{}}' AND ({changes('result')})"
-    yield "proposal_result", _PROPOSAL, "UPDATE", again, "counted"
-    yield "proposal_delete", _PROPOSAL, "DELETE", "OLD.state <> 'draft'", "a proposal that was published stays"
+    yield "proposal_result", PROPOSAL, "UPDATE", again, "counted"
+    yield "proposal_delete", PROPOSAL, "DELETE", "OLD.state <> 'draft'", "a proposal that was published stays"
     for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
         text = f"p.state IN ({editable})"
         refused = unless(f"{row}.proposal_id", text)
@@ -93,7 +93,7 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
     # Of a roll only the account behind a name may go, when its member leaves.
     other = f"NEW.user_id IS NOT NULL OR {changes('username', 'electorate_id')}"
     yield "roll_update", _MEMBER, "UPDATE", other, "the roll is frozen"
-    used = f"EXISTS (SELECT 1 FROM {_PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
+    used = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
     yield "roll_insert", _MEMBER, "INSERT", used, "the roll is frozen"
 
 

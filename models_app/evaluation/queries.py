@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
@@ -33,6 +34,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def visible_runs(actor: Actor) -> QuerySet[Run]:
     """Runs of repos that `actor` may read, with all that is shown of them joined."""
     return joined(Run.objects.filter(repo__in=visible_repos(actor).values("pk")))
+
+
+def evaluated_since(since: datetime) -> QuerySet[Any, Any]:
+    """Ids of the members whose runs came to a result since then; see `community.governance.electorate`."""
+    runs = Run.objects.filter(state=RunState.DONE, finished_at__gte=since, repo__private=False)
+    return runs.order_by().values("requested_by")
 
 
 def joined(runs: QuerySet[Run]) -> QuerySet[Run]:

@@ -1,5 +1,8 @@
 """Which repositories an actor may see, find and change."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 
 from community.members.actors import Actor
@@ -22,6 +25,12 @@ def visible_repos(actor: Actor, kind: str | None = None) -> QuerySet[Repo]:
     if kind is not None:
         repos = repos.filter(kind=kind)
     return repos.filter(_readable(actor))
+
+
+def publishers_since(since: datetime) -> QuerySet[Any, Any]:
+    """Ids of the members whose public repos got files since then; see `community.governance.electorate`."""
+    repos = Repo.objects.filter(private=False, last_modified__gte=since).exclude(head_sha="")
+    return repos.order_by().values("creator")
 
 
 def _readable(actor: Actor) -> Q:

@@ -1,0 +1,296 @@
+"""What passed is carried out once, whole, and only if the hub is as it was when the text was frozen."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from community.forum.models import Category
+from community.governance import actions
+from community.governance.actions import Action, Change, Field, Plan, Values
+from community.governance.casting import cast
+from community.governance.enacting import winning_options
+from community.governance.errors import ActionRefused, NotInOffice, ProposalInvalid, UnknownVerb, WrongState
+from community.governance.models import (
+    Ballot,
+    BallotLink,
+    ElectorateMember,
+    Office,
+    Option,
+    Participation,
+    Proposal,
+    RollRequest,
+    State,
+)
+from community.governance.officers import decide_request, enact_again, hold, request_vote, void
+from community.governance.proposing import propose, submit
+from community.governance.queries import main_option, result_of, roll_of, waiting_for
+from community.members.actors import Actor
+from community.members.models import User
+from tests.community.governance.conftest import (
+    STATEMENT,
+    decided,
+    log_of,
+    opened,
+    pass_time,
+    rival,
+    seconded,
+    vote_all,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class OpenRoom(Action):
+    """A room of the forum, called as the vote says."""
+
+    verb = "category.test"
+    title = "Open a room"
+    fields = (Field("slug", "Room"),)
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        return f"The forum has a room {params['slug']}."
+
+    def plan(self, values: Values) -> Plan:
+        slug = values["slug"]
+        if slug == "impossible":
+            raise ActionRefused("There can be no such room.")
+        room = Category.objects.filter(slug=slug).first()
+        changes = [Change("a room", "", slug)] if room is None else []
+        return Plan(changes, room and room.name, lambda _proposal: Category.objects.create(slug=slug, name=slug))
+
+
+@pytest.fixture(autouse=True)
+def _registered() -> Iterator[None]:
+    actions.register(OpenRoom())
+    yield
+    del actions._actions["category.test"]
+
+
+def room(slug: str) -> dict[str, Any]:
+    return {"verb": "category.test", "params": {"slug": slug}}
+
+
+def rooms() -> set[str]:
+    return set(Category.objects.filter(slug__startswith="test-").values_list("slug", flat=True))
+
+
+@pytest.fixture
+def maintainer(members: list[Actor]) -> Actor:
+    return in_office(members[15], "maintainer")
+
+
+@pytest.fixture
+def officer(members: list[Actor]) -> Actor:
+    return in_office(members[14], "officer")
+
+
+def in_office(actor: Actor, role: str) -> Actor:
+    assert actor.user is not None
+    elected = Proposal.objects.create(kind="election", title="Elected before", state="enacted")
+    Office.objects.create(user=actor.user, role=role, proposal=elected)
+    return actor
+
+
+def test_the_winner_is_carried_out_and_no_other(members: list[Actor]) -> None:
+    proposal = seconded(members, action=room("test-a"))
+    other = rival(members[3:], proposal, "Rather that")
+    other.revisions.update(action=room("test-b"))
+    pass_time(pass_time(proposal))
+    for actor in members[:8]:
+        cast(actor=actor, proposal=proposal, choice=[["b"], ["a"]])
+    pass_time(proposal)
+    assert (proposal.state, rooms()) == (State.PASSED, set())
+    assert [option.key for option in winning_options(proposal)] == ["b"]
+    pass_time(proposal)
+    assert (proposal.state, rooms(), proposal.reason) == (State.ENACTED, {"test-b"}, "")
+    pass_time(proposal)
+    assert Category.objects.filter(slug="test-b").count() == 1
+
+
+def test_a_hub_that_changed_meanwhile_is_left_alone(members: list[Actor], maintainer: Actor) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+    Category.objects.create(slug="test-a", name="Somebody else's")
+    pass_time(proposal)
+    assert (proposal.state, proposal.due_at) == (State.ENACT_FAILED, None)
+    assert proposal.reason == "What “A question” would change is no longer as it was when the text was frozen."
+    assert Category.objects.get(slug="test-a").name == "Somebody else's"
+    with pytest.raises(NotInOffice):
+        enact_again(actor=members[0], proposal=proposal)
+    enact_again(actor=maintainer, proposal=proposal)
+    proposal.refresh_from_db()
+    assert proposal.state == State.ENACT_FAILED
+    Category.objects.filter(slug="test-a").delete()
+    enact_again(actor=maintainer, proposal=proposal)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.reason, rooms()) == (State.ENACTED, "", {"test-a"})
+    assert log_of(proposal)[-3:] == ["passed", "enact_failed", "enacted"]
+
+
+def test_nothing_is_half_done(members: list[Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+
+    def fail_late(_action: Action, _params: Any, *, proposal: Proposal) -> None:
+        Category.objects.create(slug="test-half", name=proposal.title)
+        raise ActionRefused("It did not work.")
+
+    monkeypatch.setattr(OpenRoom, "apply", fail_late)
+    pass_time(proposal)
+    assert (proposal.state, proposal.reason, rooms()) == (State.ENACT_FAILED, "It did not work.", set())
+
+
+def test_a_bug_in_an_action_leaves_it_passed(members: list[Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+    monkeypatch.setattr(OpenRoom, "apply", lambda *_args, **_named: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pass_time(proposal)
+    proposal.refresh_from_db()
+    assert (proposal.state, rooms()) == (State.PASSED, set())
+    monkeypatch.undo()
+    assert pass_time(proposal).state == State.ENACTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "refusal"),
+    [
+        ("ordinary", {"verb": "rules.set", "params": {}}, ProposalInvalid),
+        ("ordinary", {"verb": "model.unheard", "params": {}}, UnknownVerb),
+        ("ordinary", {"verb": "category.test", "params": {"slug": "impossible"}}, ActionRefused),
+        ("ordinary", {"verb": "category.test", "params": {}}, ActionRefused),
+        ("ordinary", {"verb": ["none"], "params": {}}, ProposalInvalid),
+        ("ordinary", {}, ProposalInvalid),
+        ("charter", {"verb": "category.test", "params": {"slug": "test-a"}}, ProposalInvalid),
+        ("unheard", STATEMENT, ProposalInvalid),
+    ],
+)
+def test_what_cannot_be_done_is_not_proposed(
+    members: list[Actor], kind: str, action: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        propose(actor=members[0], kind=kind, title="A question", body="All of it.", action=action)
+    assert (Proposal.objects.count(), Option.objects.count()) == (0, 0)
+
+
+def test_what_became_impossible_falls_when_the_text_is_frozen(members: list[Actor]) -> None:
+    proposal = seconded(members, action=room("test-a"))
+    rival(members[3:], proposal, "Rather nothing")
+    Category.objects.create(slug="test-a", name="Already")
+    assert pass_time(proposal).state == State.FROZEN
+    assert list(proposal.preconditions) == ["b"]
+    alone = seconded(members[6:], action=room("test-b"))
+    Category.objects.create(slug="test-b", name="Already")
+    assert pass_time(alone).state == State.WITHDRAWN
+    assert alone.reason == "It is like that already: this would change nothing."
+
+
+def test_the_lazy_lane_notes_what_it_found_when_it_is_announced(members: list[Actor]) -> None:
+    draft = propose(actor=members[0], kind="lazy", title="A question", body="All of it.", action=STATEMENT)
+    proposal = submit(actor=members[0], proposal=draft)
+    assert list(proposal.preconditions) == [main_option(proposal).key]
+
+
+def test_maintainers_hold_and_the_members_insist(members: list[Actor], maintainer: Actor) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+    with pytest.raises(NotInOffice):
+        hold(actor=members[0], proposal=proposal, reason="No.")
+    question = hold(actor=maintainer, proposal=proposal, reason="The law forbids it.")
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.reason, proposal.due_at) == (State.HELD, "The law forbids it.", None)
+    assert (question.state, question.kind, question.confirms) == (State.VOTING, "ordinary", proposal)
+    assert question.terms["method"] == "yesno"
+    with pytest.raises(WrongState):
+        hold(actor=maintainer, proposal=proposal, reason="Again.")
+    decided(members, question, yes=8, no=2)
+    proposal.refresh_from_db()
+    question.refresh_from_db()
+    assert question.state == State.ENACTED
+    assert proposal.state == State.PASSED
+    with pytest.raises(WrongState, match="asked once more"):
+        hold(actor=maintainer, proposal=proposal, reason="Again.")
+    pass_time(proposal)
+    assert (proposal.state, rooms()) == (State.ENACTED, {"test-a"})
+
+
+@pytest.mark.parametrize("votes", [{"yes": 2, "no": 8}, {"yes": 2}])
+def test_what_is_held_falls_if_they_do_not(members: list[Actor], maintainer: Actor, votes: dict[str, int]) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+    question = hold(actor=maintainer, proposal=proposal, reason="The law forbids it.")
+    decided(members, question, **votes)
+    proposal.refresh_from_db()
+    assert (proposal.state, rooms()) == (State.REJECTED, set())
+    assert result_of(proposal) is not None
+
+
+def test_a_question_about_a_hold_that_is_voided_is_asked_again(
+    members: list[Actor], maintainer: Actor, officer: Actor
+) -> None:
+    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
+    question = hold(actor=maintainer, proposal=proposal, reason="The law forbids it.")
+    void(actor=officer, proposal=question, reason="A wrong mail went out.")
+    proposal.refresh_from_db()
+    assert [vote.state for vote in proposal.confirmations.order_by("pk")] == [State.VOID, State.VOTING]
+    assert proposal.state == State.HELD
+
+
+def test_officers_void_a_vote_and_nothing_of_it_stays(members: list[Actor], officer: Actor) -> None:
+    proposal = opened(members)
+    vote_all(members, proposal, yes=6)
+    with pytest.raises(NotInOffice):
+        void(actor=members[0], proposal=proposal, reason="I lose.")
+    void(actor=officer, proposal=proposal, reason="The roll was wrong.")
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.reason, proposal.result) == (State.VOID, "The roll was wrong.", {})
+    assert [model.objects.count() for model in (Ballot, BallotLink, Participation)] == [0, 0, 0]
+    assert pass_time(proposal).state == State.VOID
+    assert log_of(proposal)[-2:] == ["voting", "void"]
+
+
+def test_staff_stands_in_until_officers_are_elected(members: list[Actor]) -> None:
+    staff = members[13]
+    assert staff.user is not None
+    staff.user.is_staff = True
+    staff.user.save()
+    void(actor=staff, proposal=seconded(members), reason="A test of the machine.")
+    in_office(members[14], "officer")
+    with pytest.raises(NotInOffice):
+        void(actor=staff, proposal=seconded(members[3:]), reason="A test of the machine.")
+
+
+def test_an_officer_has_no_power_over_a_vote_of_their_own(members: list[Actor], officer: Actor) -> None:
+    proposal = seconded(members)
+    rival([officer, *members[3:5]], proposal, "Rather this")
+    with pytest.raises(ProposalInvalid, match="another officer"):
+        void(actor=officer, proposal=proposal, reason="I lose.")
+    proposal.refresh_from_db()
+    assert proposal.state == State.DISCUSSION
+
+
+def test_who_is_not_a_voter_may_ask_to_be_one(members: list[Actor], officer: Actor, alice: User, bob: User) -> None:
+    proposal = seconded(members)
+    first = request_vote(actor=Actor(user=alice), proposal=proposal, text="I translate.")
+    second = request_vote(actor=Actor(user=bob), proposal=proposal, text="I watch.")
+    assert request_vote(actor=Actor(user=alice), proposal=proposal, text="Please.") == first
+    with pytest.raises(ProposalInvalid, match="without asking"):
+        request_vote(actor=members[0], proposal=proposal, text="Me too.")
+    assert waiting_for(officer).requests == [first, second]
+    assert waiting_for(members[0]).requests == []
+    with pytest.raises(NotInOffice):
+        decide_request(actor=members[0], request=first, granted=True)
+    decide_request(actor=officer, request=first, granted=True)
+    decide_request(actor=officer, request=second, granted=False)
+    assert log_of(proposal)[-2:] == ["roll.granted", "roll.refused"]
+    pass_time(pass_time(proposal))
+    assert {member.username for member in roll_of(proposal)} >= {"alice", "m00"}
+    assert (roll_of(proposal).count(), roll_of(proposal).filter(username="bob").count()) == (17, 0)
+    cast(actor=Actor(user=alice), proposal=proposal, choice="yes")
+    assert roll_of(opened(members[3:])).count() == 16  # it was for this vote
+
+
+def test_requests_end_three_days_before_the_vote(members: list[Actor], alice: User) -> None:
+    proposal = seconded(members)
+    Proposal.objects.update(opens_at=timezone.now() + timedelta(hours=71))
+    with pytest.raises(WrongState, match="72 hours"):
+        request_vote(actor=Actor(user=alice), proposal=proposal, text="I translate.")
+    assert (RollRequest.objects.count(), ElectorateMember.objects.count()) == (0, 0)
