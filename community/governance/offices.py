@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from community.governance.models import Office, Role
@@ -43,6 +43,12 @@ def is_maintainer(user: User | None) -> bool:
 def is_officer(user: User | None) -> bool:
     """Runs votes: publishes, holds, voids. Staff does as long as no election officer is in office."""
     return holds(user, Role.OFFICER) or (is_staff(user) and not offices_now().filter(role=Role.OFFICER).exists())
+
+
+def moderates(user: User) -> Q:
+    """`is_moderator` as a condition of a query, for lists: no query of its own."""
+    roles = [Role.MODERATOR, Role.MAINTAINER]
+    return Q() if is_staff(user) else Q(Exists(offices_now().filter(user=user, role__in=roles)))
 
 
 def is_staff(user: User | None) -> bool:
