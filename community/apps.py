@@ -21,7 +21,7 @@ class CommunityConfig(AppConfig):
         from community.governance.own_actions import GrantRole, RevokeRole
         from community.governance.triggers import after_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
-        from community.moderation.services import MODERATED, note_hidden
+        from community.moderation.services import HIDDEN, MODERATED, note_hidden
         from community.notifications import topics
         from community.notifications.services import tell_of_thread
         from community.published.actions import PublishPage
@@ -30,6 +30,6 @@ class CommunityConfig(AppConfig):
         subjects.register(proposals.SUBJECT)
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
-        topics.register(MODERATED)
+        topics.register(MODERATED, HIDDEN)
         actions.register(GrantRole(), RevokeRole(), PublishPage())
         post_migrate.connect(after_migrate, sender=self)

@@ -9,7 +9,7 @@ class ModelsAppConfig(AppConfig):
     def ready(self) -> None:
         from community import subjects
         from community.discussions import hooks as discussion_hooks
-        from community.governance import electorate
+        from community.governance import actions, electorate
         from community.notifications import topics
         from community.webhooks import events
         from models_app.blobs import checks  # noqa: F401 (they register themselves)
@@ -20,6 +20,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.hfapi import webhook_discussions, webhook_events
         from models_app.repos import hooks as repo_hooks
         from models_app.repos.access import ACCESS_ASKED
+        from models_app.repos.actions import FeatureModel, HideModel, RestoreModel, UnfeatureModel
         from models_app.repos.queries import publishers_since
         from models_app.repos.subject import SUBJECT
         from models_app.scanning import checks as scanning_checks  # noqa: F401 (as above)
@@ -27,6 +28,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.uploads import hooks, quotas
 
         subjects.register(SUBJECT)
+        actions.register(HideModel(), RestoreModel(), FeatureModel(), UnfeatureModel())
         hooks.register(queue_head)
         hooks.register(scanning.queue_head)
         repo_hooks.register(quotas.check_transfer)

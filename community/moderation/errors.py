@@ -26,6 +26,13 @@ class FlagNotFound(NotFound):
         super().__init__(_("There is no such flag, or it has been answered."))
 
 
+class DecidedByVote(Forbidden):
+    code = "decided_by_vote"
+
+    def __init__(self) -> None:
+        super().__init__(_("The community decided this by a vote: only another vote can undo it."))
+
+
 class FlagRefused(Invalid):
     code = "flag_refused"
 

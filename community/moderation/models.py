@@ -21,6 +21,8 @@ class Verb(models.TextChoices):
     UNPIN = "unpin", _("unpinned a thread")
     SPLIT = "split", _("moved comments to a new thread")
     JOIN = "join", _("moved comments back")
+    HIDE_SUBJECT = "hide-subject", _("hid all of it")
+    SHOW_SUBJECT = "show-subject", _("showed it again")
     UPHOLD = "uphold", _("agreed with reports")
     DISMISS = "dismiss", _("dismissed flags")
     REOPEN = "reopen", _("took up flags again")
@@ -29,7 +31,8 @@ class Verb(models.TextChoices):
 class ModerationAction(models.Model):
     """One decision, for everybody to read; `data` holds ids only, never what was hidden.
 
-    `moderator` is None for what the hub did by itself (`automatic`), for a vote, and for accounts that are gone.
+    `moderator` is None for what the hub did by itself (`automatic`), for a vote (`link` leads to it), and for accounts
+    that are gone.
     """
 
     verb = models.CharField(max_length=12, choices=Verb)
@@ -41,6 +44,7 @@ class ModerationAction(models.Model):
     thread = models.ForeignKey(Thread, on_delete=models.SET_NULL, null=True, related_name="decisions")
     comment = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, related_name="decisions")
     data = models.JSONField(default=dict, blank=True)
+    link = models.CharField(max_length=100, blank=True)
     overrules = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="overruled_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

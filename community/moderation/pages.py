@@ -17,7 +17,7 @@ from community.moderation import queries, services
 from community.moderation.errors import NotModerator, SubjectNotFound
 from community.moderation.forms import DecisionForm, FlagForm, SplitForm
 from community.moderation.models import Flag
-from community.subjects import find_subject
+from community.subjects import Subject, find_subject
 from hub.core.errors import DomainError
 from hub.core.feeds import LENGTH, Entry, atom
 from hub.core.pagination import page
@@ -98,11 +98,12 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def settle(request: HttpRequest, flag: int) -> HttpResponse:
-    """Answer the flags about one thing: ``agree`` 1 or 0."""
+    """Answer the flags about one thing: ``agree`` 1, 0, or hide for a subject that is hidden as well."""
     found = Flag.objects.filter(pk=flag, decision=None).select_related("comment__thread__board").first()
     if found is not None:
-        agree, reason = request.POST.get("agree") == "1", request.POST.get("reason", "")
-        services.settle(actor=actor_of(request), flag=found, agree=agree, reason=reason)
+        answer, reason = request.POST.get("agree", ""), request.POST.get("reason", "")
+        agree, hide = answer in {"1", "hide"}, answer == "hide"
+        services.settle(actor=actor_of(request), flag=found, agree=agree, hide=hide, reason=reason)
     return redirect("moderation")
 
 
@@ -110,7 +111,7 @@ def settle(request: HttpRequest, flag: int) -> HttpResponse:
 def log_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     rows, next_cursor = page(queries.decisions(actor), ["-pk"], request.GET.get("cursor"), PAGE_SIZE)
-    subjects = queries.subjects_among(rows)
+    subjects = queries.subjects_among(actor, rows)
     shown = {
         "rows": [(row, subjects.get((row.kind, row.key))) for row in rows],
         "next_cursor": next_cursor,
@@ -122,26 +123,29 @@ def log_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def log_feed(request: HttpRequest) -> HttpResponse:
     rows = list(queries.decisions(ANONYMOUS)[:LENGTH])
-    subjects = queries.subjects_among(rows)
+    subjects = queries.subjects_among(ANONYMOUS, rows)
     entries = [
         Entry(
-            title=f"{row.get_verb_display()} · {subject.title}",
+            title=f"{row.get_verb_display()} · {_name(subjects.get((row.kind, row.key)))}",
             address=reverse("decision", args=[row.pk]),
             updated=row.created_at,
             author=row.moderator.username if row.moderator is not None else "",
             html=escape(row.reason),
         )
         for row in rows
-        if (subject := subjects.get((row.kind, row.key))) is not None
     ]
     return atom(request, title=_("Moderation log"), address=reverse("moderation-log"), entries=entries)
+
+
+def _name(subject: Subject | None) -> str:
+    return subject.title if subject is not None else _("something that is hidden")
 
 
 @require_safe
 def decision_page(request: HttpRequest, action: int) -> HttpResponse:
     actor = actor_of(request)
     row = queries.get_decision(actor, action)
-    subject = queries.subjects_among([row]).get((row.kind, row.key))
+    subject = queries.subjects_among(actor, [row]).get((row.kind, row.key))
     shown = {"row": row, "subject": subject, "is_moderator": is_moderator(actor), "form": DecisionForm()}
     return render(request, "community/moderation/decision.html", shown)
 

@@ -3,20 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from community.discussions.queries import is_moderator
 from community.members.actors import Actor
 from community.moderation.errors import DecisionNotFound, FlagNotFound, NotModerator
-from community.moderation.models import Flag, ModerationAction
-from community.subjects import Subject, about_visible, describe
+from community.moderation.models import Flag, ModerationAction, Verb
+from community.subjects import Subject, about_hidden, about_visible, describe, kind_called, visible_keys_among
 
 QUEUE = 300  # open flags that are looked at together
+HIDINGS = [Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT]
 
 
 def decisions(actor: Actor) -> QuerySet[ModerationAction]:
-    """The log about what `actor` may see, newest first, with all that a line of it shows joined."""
-    found = ModerationAction.objects.filter(about_visible(actor))
+    """The log about what `actor` may see, newest first, with all that a line of it shows joined.
+
+    That something was hidden as a whole, and why, is for everybody to read; what it was is not.
+    """
+    whole = Q(verb__in=HIDINGS) & about_hidden()
+    found = ModerationAction.objects.filter(about_visible(actor) | whole)
     return found.select_related("moderator", "thread__board", "comment", "overruled_by__moderator", "overrules")
 
 
@@ -36,9 +41,14 @@ def latest_about(actor: Actor, comment_id: int) -> ModerationAction:
     return found
 
 
-def subjects_among(rows: Sequence[ModerationAction | Flag]) -> dict[tuple[str, int], Subject]:
-    """{(kind, key): subject} of `rows` that the reader may see; one query for each kind."""
-    return describe((row.kind, row.key) for row in rows)
+def latest_hiding(kind: str, key: int) -> ModerationAction | None:
+    """The newest decision by which a subject was hidden, or shown again."""
+    return ModerationAction.objects.filter(kind=kind, key=key, verb__in=HIDINGS).order_by("-pk").first()
+
+
+def subjects_among(actor: Actor, rows: Sequence[ModerationAction | Flag]) -> dict[tuple[str, int], Subject]:
+    """{(kind, key): subject} of those of `rows` that `actor` may see; two queries for each kind."""
+    return describe(visible_keys_among(actor, ((row.kind, row.key) for row in rows)))
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,11 @@ class Case:
     def first(self) -> Flag:
         return self.flags[0]
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether what was reported can be hidden as a whole."""
+        return kind_called(self.first.kind).hiding is not None
+
 
 def open_cases(actor: Actor) -> list[Case]:
     """What waits for moderators, the oldest first: three queries and one a kind of subject. Raises `NotModerator`."""
@@ -63,7 +78,7 @@ def open_cases(actor: Actor) -> list[Case]:
     grouped: dict[tuple[str, int, int | None], list[Flag]] = {}
     for flag in rows:
         grouped.setdefault((flag.kind, flag.key, flag.comment_id), []).append(flag)
-    subjects = subjects_among(rows)
+    subjects = subjects_among(actor, rows)
     return [
         Case(found, subjects[kind, key], _text(found[0]))
         for (kind, key, _comment), found in grouped.items()

@@ -17,6 +17,8 @@ INVERSE: Mapping[str, str] = {
     "split": "join",
     "join": "split",
     "dismiss": "reopen",
+    "hide-subject": "show-subject",
+    "show-subject": "hide-subject",
     "uphold": "reopen",
     "reopen": "dismiss",
 }

@@ -30,6 +30,7 @@ class DecisionRequest(serializers.Serializer[Any]):
 
 class SettleRequest(DecisionRequest):
     agree = serializers.BooleanField()
+    hide = serializers.BooleanField(default=False, help_text="Hide the subject that was reported as well.")
 
 
 class MarkRequest(DecisionRequest):
@@ -72,6 +73,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     moderator = serializers.CharField(source="moderator.username", allow_null=True, default=None)
     automatic = serializers.BooleanField(help_text="By flags of trusted members.")
     reason = serializers.CharField()
+    link = serializers.CharField(help_text="Of the vote that decided, if one did.")
     kind = serializers.CharField()
     key = serializers.IntegerField()
     thread = serializers.IntegerField(source="thread_id", allow_null=True)

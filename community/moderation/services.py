@@ -15,16 +15,18 @@ from community.discussions.services import check_title
 from community.discussions.trust import standing_of
 from community.members.actors import Actor
 from community.members.models import User
-from community.moderation.errors import FlagRefused, NotModerator, SplitRefused, SubjectNotFound
+from community.moderation.errors import DecidedByVote, FlagRefused, NotModerator, SplitRefused, SubjectNotFound
 from community.moderation.models import Flag, FlagReason, ModerationAction, Verb
+from community.moderation.queries import HIDINGS, latest_hiding
 from community.moderation.rules import INVERSE, MARKS, NOTE_MAX_LENGTH, TRUSTED_FLAGS
 from community.notifications.services import notify
 from community.notifications.topics import Topic
-from community.subjects import find_subject
+from community.subjects import find_subject, kind_called
 from hub.core.errors import Invalid
 from hub.core.jsondata import storable_text
 
 MODERATED = Topic("moderated", _("Moderators decided about a comment of yours in %(what)s"))
+HIDDEN = Topic("hidden", _("%(what)s was hidden, or is shown again"))
 
 
 @transaction.atomic
@@ -109,15 +111,18 @@ def split(*, actor: Actor, comment: Event, title: str, rest: bool, reason: str =
 
 
 @transaction.atomic
-def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str) -> ModerationAction:
+def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str, hide: bool = False) -> ModerationAction:
     """Answer the open flags of what `flag` is about; moderators do.
 
     To agree with flags of a comment is to hide it, to dismiss those that hid it by themselves is to show it again.
-    What follows from a report of a subject is done where that subject is looked after. Raises `NotModerator`.
+    What follows from a report of a subject is done where that subject is looked after, unless it is hidden (`hide`).
+    Raises `NotModerator`.
     """
     if not is_moderator(actor) or actor.user is None:
         raise NotModerator
     comment, about = flag.comment, (flag.kind, flag.key)
+    if comment is None and agree and hide:
+        return hide_subject(kind=flag.kind, key=flag.key, reason=reason, by=actor.user)
     if comment is None:
         return _decide(Verb.UPHOLD if agree else Verb.DISMISS, actor.user, reason, subject=about)
     if agree:
@@ -130,11 +135,32 @@ def settle(*, actor: Actor, flag: Flag, agree: bool, reason: str) -> ModerationA
 
 
 @transaction.atomic
-def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "") -> ModerationAction:
-    """Undo a decision and note who did; `actor` is a moderator, or None for a vote of the community.
+def hide_subject(  # noqa: PLR0913 (all by keyword)
+    *, kind: str, key: int, reason: str, hidden: bool = True, by: User | None = None, link: str = ""
+) -> ModerationAction:
+    """Hide a subject from all but those who look after it, or show it again (`hidden`), and tell them.
+
+    Asks for no permission: a moderator who answers a report decides (`by`), or a vote, whose page is `link`. Each of
+    these decisions overrules the one before. What is so already stays so, by the decision that made it so. Raises
+    `SubjectNotFound` for what cannot be hidden.
+    """
+    hiding = kind_called(kind).hiding
+    if hiding is None:
+        raise SubjectNotFound
+    latest = latest_hiding(kind, key)
+    verb = Verb.HIDE_SUBJECT if hidden else Verb.SHOW_SUBJECT
+    if latest is not None and latest.verb == verb:
+        return latest
+    hiding.hide(key, hidden)
+    return _decide(verb, by, reason, subject=(kind, key), link=link, overrules=latest)
+
+
+@transaction.atomic
+def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "", link: str = "") -> ModerationAction:
+    """Undo a decision and note who did; `actor` is a moderator, or None for a vote, whose page is `link`.
 
     A decision is overruled once: a second call gives the first one's answer. To go back on it, overrule that answer.
-    Raises `NotModerator`.
+    Raises `NotModerator`; `DecidedByVote` where only another vote may.
     """
     if actor is not None and not is_moderator(actor):
         raise NotModerator
@@ -142,6 +168,8 @@ def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "")
     known = ModerationAction.objects.filter(overrules=locked).first()
     if known is not None:
         return known
+    if actor is not None and locked.link:
+        raise DecidedByVote
     answer = ModerationAction.objects.create(
         verb=INVERSE[locked.verb],
         moderator=actor.user if actor is not None else None,
@@ -151,18 +179,18 @@ def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "")
         thread=locked.thread,
         comment=locked.comment,
         data=locked.data,
+        link=link,
         overrules=locked,
     )
     _carry_out(answer, locked)
-    _tell_author(answer)
+    _tell(answer)
     return answer
 
 
 def _carry_out(answer: ModerationAction, overruled: ModerationAction) -> None:
     """What has been deleted since is left alone."""
-    if answer.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT}:
-        if answer.comment is not None:
-            upkeep.set_hidden(answer.comment, hidden=answer.verb == Verb.HIDE_COMMENT)
+    if answer.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT, Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
+        _set_hidden(answer)
     elif answer.verb in {Verb.JOIN, Verb.SPLIT}:
         _move(answer)
     elif answer.verb == Verb.REOPEN:
@@ -173,6 +201,15 @@ def _carry_out(answer: ModerationAction, overruled: ModerationAction) -> None:
     elif answer.thread is not None:
         mark, value = MARKS[answer.verb]
         upkeep.set_mark(answer.thread, mark, value=value)
+
+
+def _set_hidden(answer: ModerationAction) -> None:
+    hidden = answer.verb in {Verb.HIDE_COMMENT, Verb.HIDE_SUBJECT}
+    hiding = kind_called(answer.kind).hiding if answer.verb in HIDINGS else None
+    if hiding is not None:
+        hiding.hide(answer.key, hidden)
+    elif answer.comment is not None:
+        upkeep.set_hidden(answer.comment, hidden=hidden)
 
 
 def _move(answer: ModerationAction) -> None:
@@ -214,6 +251,8 @@ def _decide(  # noqa: PLR0913 (all but two by keyword)
     thread: Thread | None = None,
     subject: tuple[str, int] | None = None,
     data: dict[str, Any] | None = None,
+    link: str = "",
+    overrules: ModerationAction | None = None,
     automatic: bool = False,
 ) -> ModerationAction:
     """Write the decision down; it answers the open flags about the same thing, unless nobody has looked at them."""
@@ -229,20 +268,25 @@ def _decide(  # noqa: PLR0913 (all but two by keyword)
         thread=thread,
         comment=comment,
         data=data or {},
+        link=link,
+        overrules=overrules,
     )
-    if verb in {Verb.HIDE_COMMENT, Verb.UPHOLD, Verb.DISMISS} and not automatic:
+    if verb in {Verb.HIDE_COMMENT, Verb.HIDE_SUBJECT, Verb.UPHOLD, Verb.DISMISS} and not automatic:
         _answer_flags(action)
-    _tell_author(action)
+    _tell(action)
     return action
 
 
-def _tell_author(action: ModerationAction) -> None:
-    """Whoever wrote a comment learns what was decided about it, why, and how to appeal."""
-    author = action.comment.author if action.comment is not None else None
-    if author is None or action.verb not in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT}:
-        return
-    target = reverse("decision", args=[action.pk])
-    notify(topic=MODERATED.name, recipients=[author], kind=action.kind, key=action.key, target=target)
+def _tell(action: ModerationAction) -> None:
+    """Whoever wrote a comment, or looks after a subject, learns what was decided about it, why, and how to appeal."""
+    topic, recipients = MODERATED, []
+    if action.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT} and action.comment is not None:
+        recipients = [action.comment.author] if action.comment.author is not None else []
+    elif action.verb in {Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
+        topic, recipients = HIDDEN, list(kind_called(action.kind).keepers(action.key))
+    if recipients:
+        target = reverse("decision", args=[action.pk])
+        notify(topic=topic.name, recipients=recipients, kind=action.kind, key=action.key, target=target)
 
 
 def _reason(text: str) -> str:

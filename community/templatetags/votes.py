@@ -15,5 +15,11 @@ def code_of_conduct() -> str:
 
 @register.inclusion_tag("components/voted.html")
 def voted(number: int) -> dict[str, object]:
-    """“Vote #7”, a link to it."""
+    """“vote #7”, a link to it."""
     return {"number": number, "address": proposal_address(number)}
+
+
+@register.inclusion_tag("components/featured.html")
+def featured(number: int) -> dict[str, object]:
+    """A badge that leads to the vote by which a model is featured."""
+    return voted(number)

@@ -28,7 +28,7 @@ def offered_to(worker: Worker, runs: QuerySet[Run]) -> QuerySet[Run]:
     if room is not None:
         runs = runs.filter(Q(memory_bytes=None) | Q(memory_bytes__lte=room))
     runs = runs.filter(~Exists(_own_part(worker)))
-    return runs.filter(repo__private=False, repo__gated="") if worker.donated else runs
+    return runs.filter(repo__private=False, repo__hidden=False, repo__gated="") if worker.donated else runs
 
 
 def _own_part(worker: Worker) -> QuerySet[Run]:
@@ -57,7 +57,7 @@ def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
     if worker.draining or worker in before or not fits(run.memory_bytes, worker.hardware):
         return False
     accounts = {row.account_id for row in before}
-    closed = run.repo.private or bool(run.repo.gated)
+    closed = not run.repo.is_public or bool(run.repo.gated)
     return not (worker.donated and (closed or worker.account_id in accounts))
 
 

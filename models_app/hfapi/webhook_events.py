@@ -32,7 +32,7 @@ def tell_of_repo(change: RepoChange) -> None:
         names.add(change.moved_from)
         payload["repo"]["name"] = change.moved_from
         payload["movedTo"] = {"name": repo.full_id, "owner": {"id": object_id(repo.namespace_id)}}
-    subject = f"deleted:{repo.namespace_id if repo.private else 0}" if change.what == "deleted" else subject_of(repo)
+    subject = f"deleted:{0 if repo.is_public else repo.namespace_id}" if change.what == "deleted" else subject_of(repo)
     emit(Event(domain="repo", subject=subject, followed=followed(repo.kind, names), payload=payload))
 
 

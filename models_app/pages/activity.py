@@ -37,6 +37,12 @@ def _people() -> QuerySet[User]:
     return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
+def featured_models(actor: Actor, limit: int) -> list[Repo]:
+    """The models that votes feature, the newest vote first, each with its namespace."""
+    featured = visible_repos(actor, RepoKind.MODEL).exclude(featured_by=None)
+    return list(featured.order_by("-featured_by", "-pk")[:limit])
+
+
 def newest_models(actor: Actor, limit: int) -> list[Repo]:
     """The models that came last, each with its namespace."""
     return list(visible_repos(actor, RepoKind.MODEL).order_by("-created_at", "-pk")[:limit])

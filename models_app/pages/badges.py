@@ -72,7 +72,7 @@ def badge(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     with override("en"):
         svg = render_to_string("models_app/evaluation/badge.svg", {"badge": Badge(*_texts(score))})
     response = HttpResponse(svg, content_type="image/svg+xml")
-    response["Cache-Control"] = "private, no-store" if repo.private else f"public, max-age={SECONDS}"
+    response["Cache-Control"] = f"public, max-age={SECONDS}" if repo.is_public else "private, no-store"
     return unless_known(request, response)
 
 

@@ -6,10 +6,11 @@ from django.views.decorators.http import require_safe
 
 from community.members.auth import actor_of
 from models_app.leaderboard.queries import leaderboard
-from models_app.pages.activity import activity, newest_models
+from models_app.pages.activity import activity, featured_models, newest_models
 from models_app.pages.snippets import download_commands, upload_commands
 
 NEWEST = 8
+FEATURED = 6
 BEST = 5
 
 
@@ -25,6 +26,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "best": best,
         "activity": activity(actor),
         "newest": newest,
+        "featured": featured_models(actor, FEATURED),
         "upload_commands": upload_commands(f"{name}/my-model"),
         "download_commands": download_commands(examples[0]) if examples else "",
     }

@@ -84,6 +84,15 @@ class GatedRepo(Forbidden):
         self.full_id = full_id
 
 
+class RepoHidden(Forbidden):
+    code = "repo_hidden"
+
+    def __init__(self, full_id: str) -> None:
+        super().__init__(
+            _("%(id)s is hidden by a decision: it cannot be copied before that is overruled.") % {"id": full_id}
+        )
+
+
 class NotGated(Invalid):
     code = "not_gated"
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from community.governance.models import Proposal
 from community.members.models import Namespace, User
 
 MAX_MASK_TOKEN = 60
@@ -33,6 +34,8 @@ class Repo(models.Model):
     name = models.CharField(max_length=96)
     creator = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="created_repos")
     private = models.BooleanField(_("private"), default=False)
+    hidden = models.BooleanField(default=False)  # by moderators or a vote: from all but those who may read private ones
+    featured_by = models.ForeignKey(Proposal, on_delete=models.PROTECT, null=True, related_name="+")  # the vote
     gated = models.CharField(_("access"), max_length=8, choices=Gate, blank=True)
     storage_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -78,6 +81,7 @@ class Repo(models.Model):
                 fields=[
                     "kind",
                     "private",
+                    "hidden",
                     "namespace",
                     "name",
                     "licence",
@@ -96,6 +100,11 @@ class Repo(models.Model):
     def full_id(self) -> str:
         """``namespace/name``; select_related("namespace") before reading it in a loop."""
         return f"{self.namespace.name}/{self.name}"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody sees it; `queries.PUBLIC` of a query."""
+        return not (self.private or self.hidden)
 
 
 class RepoTag(models.Model):

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from community.governance.offices import moderates
 from community.members.actors import Actor
 from community.members.queries import may_read_namespace, may_write_repo_in, readable_namespace_ids
 from community.members.rules import Permission, name_problem
 from models_app.repos.errors import GatedRepo, RepoNotFound, WriteForbidden
 from models_app.repos.models import AccessRequest, AccessStatus, Repo, RepoKind
+
+PUBLIC = Q(private=False, hidden=False)  # who is nobody sees these
 
 _SUBJECT = "repo:"  # capabilities name a repo by "repo:<primary key>"
 
@@ -20,7 +23,10 @@ def capability_subject(repo: Repo) -> str:
 
 
 def visible_repos(actor: Actor, kind: str | None = None) -> QuerySet[Repo]:
-    """Repos that `actor` may read (of `kind`, or of all kinds), each with its namespace joined."""
+    """Repos that `actor` may read (of `kind`, or of all kinds), each with its namespace joined.
+
+    What is hidden is seen by those who would see it if it were private, and on pages by moderators.
+    """
     repos = Repo.objects.select_related("namespace")
     if kind is not None:
         repos = repos.filter(kind=kind)
@@ -39,10 +45,11 @@ def _readable(actor: Actor) -> Q:
         subject = capability.subject
         pk = subject.removeprefix(_SUBJECT)
         own = Q(pk=int(pk)) if subject.startswith(_SUBJECT) and pk.isdecimal() else Q()
-        return Q(private=False) | own
-    if actor.is_anonymous:
-        return Q(private=False)
-    return Q(private=False) | Q(namespace_id__in=readable_namespace_ids(actor))
+        return PUBLIC | own
+    if actor.user is None:
+        return PUBLIC
+    readable = PUBLIC | Q(namespace_id__in=readable_namespace_ids(actor))
+    return readable if actor.token is not None else readable | Q(private=False) & moderates(actor.user)
 
 
 def get_repo(actor: Actor, kind: str, full_id: str) -> Repo:
@@ -50,10 +57,18 @@ def get_repo(actor: Actor, kind: str, full_id: str) -> Repo:
 
     Raises `RepoNotFound` if missing or hidden. `is_called` tells the two names apart.
     """
+    return _called(full_id, visible_repos(actor, kind))
+
+
+def get_unless_private(kind: str, full_id: str) -> Repo:
+    """As `get_repo`, for votes of the community: what is hidden is theirs to decide about. Raises `RepoNotFound`."""
+    return _called(full_id, Repo.objects.select_related("namespace").filter(kind=kind, private=False))
+
+
+def _called(full_id: str, visible: QuerySet[Repo]) -> Repo:
     namespace, _, name = full_id.lower().partition("/")
     if name_problem(namespace) or name_problem(name):
         raise RepoNotFound
-    visible = visible_repos(actor, kind)
     repo = visible.filter(namespace__name__lower=namespace, name__lower=name).first()
     if repo is None:
         repo = visible.filter(aliases__namespace__name__lower=namespace, aliases__name__lower=name).first()

@@ -134,9 +134,14 @@ class ModelFilter(RepoFilter):
     max_parameters = CountFilter(field_name="parameter_count", lookup_expr="lte", label=_("Parameters up to"))
     results = django_filters.BooleanFilter(method="by_results", label=_("Evaluated"), widget=forms.CheckboxInput)
 
+    featured = django_filters.BooleanFilter(method="by_feature", label=_("Featured"), widget=forms.CheckboxInput)
+
     def by_results(self, repos: QuerySet[Repo], _name: str, wanted: bool) -> QuerySet[Repo]:  # noqa: FBT001
         done = Run.objects.filter(repo=OuterRef("pk"), state=RunState.DONE)
         return repos.filter(Exists(done)) if wanted else repos
+
+    def by_feature(self, repos: QuerySet[Repo], _name: str, wanted: bool) -> QuerySet[Repo]:  # noqa: FBT001
+        return repos.exclude(featured_by=None) if wanted else repos
 
 
 def owned_by(name: str) -> Q:

@@ -13,6 +13,7 @@ from models_app.blobs.models import Blob
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository, LargeFile
 from models_app.repos.authors import author_of
+from models_app.repos.errors import RepoHidden
 from models_app.repos.hooks import RefUpdate, RepoChange, repo_changed
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_content, check_write
@@ -90,10 +91,12 @@ def duplicate_repo(*, actor: Actor, source: Repo, namespace: str, name: str, pri
     """A copy of `source` with its branches, tags, card and history, as private as `source` unless `private` says else.
 
     A gate is copied too: whoever was let in may not open it for others by a copy. No large file is copied, the copy
-    is only allowed to point to those that a commit of `source` names. Raises as `create_repo` does, `GatedRepo` and
-    `QuotaExceeded`.
+    is only allowed to point to those that a commit of `source` names. Raises as `create_repo` does, `GatedRepo`,
+    `RepoHidden` and `QuotaExceeded`.
     """
     check_content(actor, source)
+    if source.hidden:
+        raise RepoHidden(source.full_id)
     check_name(actor=actor, kind=source.kind, namespace=namespace, name=name)
     storage_id = _copied(source)
 

@@ -80,10 +80,10 @@ def test_fixed_numbers_of_queries(
         said = add_comment(actor=Actor(user=member), thread=topic, text="x")
         services.flag_comment(actor=staff, comment=said, reason="spam")
         hide_comment(actor=staff, comment=add_comment(actor=Actor(user=member), thread=topic, text="y"))
-    with django_assert_num_queries(2):  # decisions, what they are about
+    with django_assert_num_queries(3):  # decisions, which of what they are about is visible, what that is
         client.get("/moderation/log")
     as_staff = signed_in(staff.user)  # type: ignore[arg-type]
-    with django_assert_num_queries(7):  # session, member, name spaces, flags, versions, subjects, unread ones
+    with django_assert_num_queries(8):  # session, member, name spaces, flags, versions, subjects twice, unread ones
         as_staff.get("/moderation")
 
 

@@ -1,4 +1,4 @@
-"""A private repo leaks nowhere: at every address it answers as if it were not there."""
+"""A private repo leaks nowhere: at every address it answers as if it were not there. A hidden one neither."""
 
 from typing import Any
 
@@ -64,9 +64,11 @@ TALK = [
 COPIES = [("POST", f"{API}/duplicate"), ("POST", f"{API}/lfs-files/duplicate")]
 
 
-@pytest.fixture(autouse=True)
-def secret(make_repo: MakeRepo) -> Repo:
-    return make_repo("secret", private=True)
+@pytest.fixture(autouse=True, params=["private", "hidden"])
+def secret(make_repo: MakeRepo, request: pytest.FixtureRequest) -> Repo:
+    repo = make_repo("secret", private=True)
+    Repo.objects.filter(pk=repo.pk).update(private=request.param == "private", hidden=request.param == "hidden")
+    return repo
 
 
 def call(caller: Caller, method: str, address: str) -> Any:

@@ -1,9 +1,17 @@
-"""A private repo leaks nowhere: its pages are the pages of a repo that does not exist."""
+"""A private or hidden repo leaks nowhere: its pages are the pages of a repo that does not exist."""
 
 import pytest
 from django.test import Client
 
 from models_app.repos.models import Repo
+
+
+@pytest.fixture(params=["private", "hidden"])
+def secret(secret: Repo, request: pytest.FixtureRequest) -> Repo:
+    Repo.objects.filter(pk=secret.pk).update(private=request.param == "private", hidden=request.param == "hidden")
+    secret.refresh_from_db()
+    return secret
+
 
 PAGES = [
     "",
@@ -31,7 +39,8 @@ def test_a_private_repo_is_missing_for_others(client: Client, as_bob: Client, se
 def test_its_owner_sees_it(as_alice: Client, secret: Repo, page: str):
     response = as_alice.get(f"/alice/secret{page}")
     assert response.status_code == 200
-    assert "private" in response.content.decode()
+    badge = f"{'private' if secret.private else 'hidden'}</span>"
+    assert badge in response.content.decode()
 
 
 @pytest.mark.parametrize("page", OWNERS_PAGES)
@@ -47,7 +56,7 @@ def test_pages_of_writers_of_a_private_repo(as_bob: Client, as_alice: Client, se
     assert as_alice.get(f"/alice/secret{page}").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["/", "/models", "/alice", "/models?q=secret"])
+@pytest.mark.parametrize("page", ["/", "/models", "/alice", "/models?q=secret", "/models?filter=en"])
 def test_lists_leave_it_out(client: Client, as_bob: Client, as_alice: Client, secret: Repo, page: str):
     assert "/alice/secret" not in client.get(page).content.decode()
     assert "/alice/secret" not in as_bob.get(page).content.decode()

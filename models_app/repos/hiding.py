@@ -1,0 +1,23 @@
+"""Repos that moderators or a vote hid; the decision itself is a line of `community.moderation`."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from models_app.repos.hooks import RepoChange, repo_changed
+from models_app.repos.models import Repo
+
+
+@transaction.atomic
+def hide(key: int, hidden: bool) -> None:  # noqa: FBT001 (as `community.subjects.Hiding` has it)
+    """Hide the repo from all but those who look after it, or show it again. Asks for no permission."""
+    repo = Repo.objects.select_related("namespace").filter(pk=key).first()
+    if repo is not None and repo.hidden != hidden:
+        repo.hidden = hidden
+        repo.save(update_fields=["hidden"])
+        repo_changed(RepoChange("settings", repo))
+
+
+def hidden_keys() -> QuerySet[Repo, Any]:
+    return Repo.objects.filter(hidden=True, private=False).values("pk")
