@@ -15,12 +15,14 @@ class CommunityConfig(AppConfig):
 
         from community import subjects
         from community.discussions import hooks
+        from community.forum.actions import AddCategory, RenameCategory
         from community.forum.subject import SUBJECT
         from community.governance import actions
         from community.governance import subject as proposals
-        from community.governance.own_actions import GrantRole, RevokeRole
+        from community.governance.own_actions import GrantRole, RevokeRole, SetRule
         from community.governance.triggers import after_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
+        from community.moderation.actions import OverruleDecision
         from community.moderation.services import HIDDEN, MODERATED, note_hidden
         from community.notifications import topics
         from community.notifications.services import tell_of_thread
@@ -31,5 +33,6 @@ class CommunityConfig(AppConfig):
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
         topics.register(MODERATED, HIDDEN)
-        actions.register(GrantRole(), RevokeRole(), PublishPage())
+        actions.register(GrantRole(), RevokeRole(), SetRule(), PublishPage())
+        actions.register(AddCategory(), RenameCategory(), OverruleDecision())
         post_migrate.connect(after_migrate, sender=self)

@@ -32,7 +32,7 @@ class RoomsView(ActorView):
         operation_id="make_room", request=RoomRequest, responses={201: RoomSerializer, **REFUSED}, tags=_FORUM
     )
     def post(self, request: Request) -> Response:
-        """Make a room; staff may."""
+        """Make a room; maintainers may."""
         return Response(_saved(self, request, None), status=status.HTTP_201_CREATED)
 
 
@@ -67,7 +67,7 @@ class RoomView(ActorView):
         operation_id="change_room", request=RoomRequest, responses={200: RoomSerializer, **REFUSED}, tags=_FORUM
     )
     def put(self, request: Request, slug: str) -> Response:
-        """Change a room; staff may."""
+        """Change a room; maintainers may."""
         return Response(_saved(self, request, queries.get_category(slug)))
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from community.forum.rules import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SLUG_MAX_LENGTH
+from community.governance.models import Proposal
 
 
 class Category(models.Model):
@@ -12,6 +13,8 @@ class Category(models.Model):
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
     description = models.CharField(_("what belongs here"), max_length=DESCRIPTION_MAX_LENGTH, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # The vote that made the category, or named it last.
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["position", "pk"]

@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.errors import ActionRefused
-from community.governance.models import Office, Proposal, Role
+from community.governance.models import Office, Proposal, Role, RuleValue
 from community.governance.offices import is_over
+from community.governance.queries import kind_of
+from community.governance.rules import PARAMETERS, is_parameter
+from community.governance.words import KIND_TITLES, PARAMETER_TITLES
 from community.members.models import User
 
 LONGEST_TERM = timedelta(days=4 * 366)
@@ -66,6 +69,35 @@ class RevokeRole(Action):
             Office.objects.filter(user=member, role=role).update(until=timezone.now(), proposal=proposal)
 
         return Plan(changes, _state(office, member), do)
+
+
+class SetRule(Action):
+    verb = "rules.set"
+    title = gettext_lazy("Change a rule of votes")
+    fields = (
+        Field("kind", gettext_lazy("Of what"), "choice", choices=lambda: list(KIND_TITLES.items())),
+        Field("name", gettext_lazy("Rule"), "choice", choices=lambda: list(PARAMETER_TITLES.items())),
+        Field("value", gettext_lazy("Value"), "number"),
+    )
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        kind, name = params.get("kind"), params.get("name")
+        shown = {"kind": KIND_TITLES.get(str(kind), kind), "rule": PARAMETER_TITLES.get(str(name), name)}
+        return _("%(kind)s: “%(rule)s” is %(value)s.") % (shown | {"value": params.get("value")})
+
+    def plan(self, values: Values) -> Plan:
+        kind, name, value = kind_of(values["kind"]), values["name"], values["value"]
+        if not is_parameter(kind, name, value):
+            raise ActionRefused(_("This rule cannot have that value; a discussion is never longer than its longest."))
+        before = getattr(kind, name)
+        what = f"{KIND_TITLES[kind.key]}: {PARAMETER_TITLES[name]}"
+        changes = [Change(what, str(before), str(value), reverse("governance-rules"))] if before != value else []
+
+        def do(proposal: Proposal) -> None:
+            row = {"value": value, "proposal": proposal}
+            RuleValue.objects.update_or_create(kind=kind.key, name=name, defaults=row)
+
+        return Plan(changes, [getattr(kind, each) for each in PARAMETERS], do)
 
 
 def _words(params: Mapping[str, Any]) -> dict[str, Any]:

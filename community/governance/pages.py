@@ -154,6 +154,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     quorum = quorum_text(Terms("yesno", (), quorum_squared=approvals_needed_squared(members)))
     kinds = [(kind, [action for action in all_actions() if allows(kind, action.verb)]) for kind in queries.all_kinds()]
     shown = {"kinds": kinds, "members": members, "sponsors": sponsors_needed(members), "quorum": quorum}
+    shown["changed"] = queries.changed_rules()
     return render(request, "community/governance/rules.html", shown)
 
 

@@ -24,6 +24,7 @@ from community.governance.models import (
 )
 from community.governance.offices import is_maintainer, is_officer
 from community.governance.rules import COUNTED, DEFAULT_KEY, KINDS, Kind, with_values
+from community.governance.words import KIND_TITLES, PARAMETER_TITLES, Text
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
 
@@ -39,6 +40,12 @@ def all_kinds() -> list[Kind]:
     for kind, name, value in RuleValue.objects.values_list("kind", "name", "value"):
         values.setdefault(kind, {})[name] = value
     return [with_values(kind, values.get(key, {})) for key, kind in KINDS.items()]
+
+
+def changed_rules() -> list[tuple[Text, Text, RuleValue]]:
+    """(title of a kind, title of its rule, what a vote set it to): one query."""
+    rows = RuleValue.objects.order_by("kind", "name")
+    return [(KIND_TITLES[row.kind], PARAMETER_TITLES[row.name], row) for row in rows]
 
 
 def acting_member(actor: Actor) -> User:

@@ -23,6 +23,15 @@ KIND_PURPOSES: dict[str, Text] = {
     "charter": gettext_lazy("The rules of these votes, and the pages of the community such as its code of conduct."),
     "election": gettext_lazy("Who gets an office, for a term."),
 }
+PARAMETER_TITLES: dict[str, Text] = {
+    "ratio": gettext_lazy("Votes for, to each one against"),
+    "seats": gettext_lazy("Seats"),
+    "discussion_days": gettext_lazy("Days of discussion"),
+    "longest_days": gettext_lazy("Days of discussion at most"),
+    "voting_days": gettext_lazy("Days of voting"),
+    "timelock_hours": gettext_lazy("Hours before what passed is carried out"),
+    "notice_hours": gettext_lazy("Hours in which members may object"),
+}
 METHOD_TITLES: dict[str, Text] = {
     "yesno": gettext_lazy("yes or no"),
     "approval": gettext_lazy("approval"),

@@ -1,0 +1,48 @@
+"""What votes do to the decisions of moderators."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from community.governance.actions import Action, Change, Field, Plan, Values
+from community.governance.errors import ActionRefused
+from community.governance.models import Proposal
+from community.members.actors import ANONYMOUS
+from community.moderation.errors import DecisionNotFound
+from community.moderation.queries import get_decision
+from community.moderation.services import overrule
+
+
+class OverruleDecision(Action):
+    """Decisions that everybody reads in the log; what is private is not for a public vote."""
+
+    verb = "decision.overrule"
+    title = gettext_lazy("Overrule a decision of moderators")
+    fields = (
+        Field(
+            "decision",
+            gettext_lazy("Decision"),
+            "number",
+            help=gettext_lazy("The number at the end of its address in the moderation log."),
+        ),
+    )
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        return _("Decision #%(number)s in the moderation log is overruled.") % {"number": params.get("decision")}
+
+    def plan(self, values: Values) -> Plan:
+        try:
+            action = get_decision(ANONYMOUS, values["decision"])
+        except DecisionNotFound as error:
+            raise ActionRefused(error.message) from error
+        overruled = getattr(action, "overruled_by", None) is not None
+        url = reverse("decision", args=[action.pk])
+        change = Change(f"#{action.pk} {action.get_verb_display()}", _("in force"), _("overruled"), url)
+
+        def do(proposal: Proposal) -> None:
+            overrule(action=action, actor=None, reason=proposal.title, link=proposal.address)
+
+        return Plan([] if overruled else [change], [action.pk, overruled], do)
