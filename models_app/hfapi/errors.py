@@ -23,6 +23,7 @@ _CODES: Mapping[type[DomainError], str] = {
     GatedRepo: "GatedRepo",
 }
 _MAX_HEADER = 1000
+_PLAIN = {0x201C: '"', 0x201D: '"', 0x2019: "'"}  # typographic quotes have no place in a header
 
 
 class UnknownRoute(NotFound):
@@ -72,6 +73,8 @@ def _extra(error: DomainError) -> dict[str, str]:
 
 
 def _response(status: int, message: str, *, code: str | None = None, **extra: str) -> Response:
+    # Clients show the header and the body, once if they are the same.
+    message = message.translate(_PLAIN)
     response = Response({"error": message, **extra}, status=status)
     response["X-Error-Message"] = _header(message)
     if code is not None:
@@ -80,6 +83,5 @@ def _response(status: int, message: str, *, code: str | None = None, **extra: st
 
 
 def _header(message: str) -> str:
-    """One latin-1 line; typographic quotes become plain ones."""
-    plain = " ".join(message.translate({0x201C: '"', 0x201D: '"', 0x2019: "'"}).split())
-    return plain[:_MAX_HEADER].encode("latin-1", "replace").decode("latin-1")
+    """One latin-1 line."""
+    return " ".join(message.split())[:_MAX_HEADER].encode("latin-1", "replace").decode("latin-1")

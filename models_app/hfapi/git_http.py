@@ -13,12 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid
+from hub.core.paths import public_url
 from models_app.gitstore.fetching import Service, advertise, fetch
 from models_app.gitstore.receiving import MAX_PUSH_BYTES
 from models_app.hfapi.bodies import decoded_body
 from models_app.hfapi.http import RepoView, ask_to_sign_in
 from models_app.pushes.services import receive_push
 from models_app.repos.addresses import PREFIXES
+from models_app.repos.errors import RepoNotFound
 from models_app.repos.queries import check_content
 from models_app.uploads.grants import destination_of
 
@@ -43,7 +45,15 @@ class GitView(RepoView):
     schema = None  # git's own documents describe it
 
     def handle_exception(self, exc: Exception) -> Response:
-        return ask_to_sign_in(super().handle_exception(exc))
+        response = ask_to_sign_in(super().handle_exception(exc))
+        if isinstance(exc, RepoNotFound) and self.pushing:
+            new = f"To push to a new repository, make it first: {public_url('/new')} or “hf repos create”."
+            response.data["error"] += f"\n{new}"
+        return response
+
+    @property
+    def pushing(self) -> bool:
+        return self.request.query_params.get("service") == "git-receive-pack"
 
     @property
     def protocol(self) -> str:

@@ -24,9 +24,11 @@ from models_app.hfapi.representations import (
     Snapshot,
     repo_object,
 )
+from models_app.licences.rules import hub_licences
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 from models_app.search.filters import carrying, few_first, named, owned_by
+from models_app.search.queries import facet_counts
 
 _SORTS = {
     "createdAt": "-created_at",
@@ -37,6 +39,7 @@ _SORTS = {
 }
 _BOUNDS = {"min": "parameter_count__gte", "max": "parameter_count__lte"}
 _TAGS = ("filter", "pipeline_tag", "apps")  # an app stands among the tags of the cards that were written for it
+_TAGS_OF_A_TYPE = 1000
 _INFERENCE = ("inference", "inference_provider")
 
 
@@ -73,6 +76,23 @@ class RepoList(HubView):
     def _rows(self, fields: list[str], repos: Sequence[Repo]) -> list[JSONObject]:
         details = details_of(self.actor, repos, fields)
         return [repo_object(_snapshot(repo, fields, details), fields) for repo in repos]
+
+
+class TagsByType(HubView):
+    @extend_schema(operation_id="tags_by_type", responses={200: OpenApiTypes.OBJECT}, tags=["repos"])
+    def get(self, _request: Request, kind: str) -> Response:
+        """What lists can be filtered by: tasks and libraries of repos that the caller may see, and all licences."""
+        repos = visible_repos(self.actor, kind)
+        tasks, libraries = (
+            [_tag(type_, value, value) for value, _count in facet_counts(repos, facet, _TAGS_OF_A_TYPE)]
+            for type_, facet in (("pipeline_tag", "task"), ("library", "library"))
+        )
+        licences = [_tag("license", f"license:{known.hub_id}", known.name) for known in hub_licences()]
+        return Response({"pipeline_tag": tasks, "library": libraries, "license": licences})
+
+
+def _tag(type_: str, name: str, label: str) -> JSONObject:
+    return {"type": type_, "id": name, "label": label}
 
 
 def _default_fields(request: Request) -> list[str]:

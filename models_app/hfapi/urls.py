@@ -64,6 +64,7 @@ urlpatterns = [
     path(_COLLECTION, collections.OneCollection.as_view()),
     path(f"{_COLLECTION}/items", collections.Items.as_view()),
     path(f"{_COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
+    path("api/<kind:kind>-tags-by-type", listing.TagsByType.as_view()),
     path("api/<kind:kind>", listing.RepoList.as_view()),
     *lfs.routes,
     *git_http.routes,

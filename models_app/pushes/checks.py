@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from community.members.actors import Actor
-from models_app.gitstore.errors import EntryNotFound
+from models_app.gitstore.errors import EntryNotFound, RevisionNotFound
 from models_app.gitstore.objects import AddPointer, Entry
 from models_app.gitstore.receiving import Push, Update
 from models_app.gitstore.references import is_reference_name
@@ -29,13 +29,20 @@ def check_updates(actor: Actor, repo: Repo, updates: Iterable[Update]) -> None:
     for update in updates:
         number = number_of(update.reference)
         if number is not None and update.new is not None:
-            check_push(actor, repo, number)
+            _check_pull(actor, repo, number, update.reference)
         elif not update.reference.startswith(("refs/heads/", "refs/tags/")) or not is_reference_name(update.reference):
             raise ReferenceRefused(update.reference)
         elif not may_write(actor, repo):
             raise ProposeInstead(repo.full_id)
         elif update.reference == _DEFAULT and update.new is None:
             raise DefaultBranchStays(DEFAULT_BRANCH)
+
+
+def _check_pull(actor: Actor, repo: Repo, number: int, reference: str) -> None:
+    try:
+        check_push(actor, repo, number)
+    except RevisionNotFound:
+        raise ReferenceRefused(reference) from None
 
 
 @dataclass

@@ -53,11 +53,13 @@ def search_repos(actor: Actor, kind: str, query: QueryDict, *, limit: int = PAGE
     )
 
 
-def facet_counts(repos: QuerySet[Repo], facet: str) -> list[tuple[str, int]]:
-    """The commonest values of `facet` (a key of `FACETS`) among `repos` with their numbers, most first; one query."""
+def facet_counts(repos: QuerySet[Repo], facet: str, limit: int = FACET_VALUES) -> list[tuple[str, int]]:
+    """The `limit` commonest values of `facet` (a key of `FACETS`) among `repos` with their numbers, most first; one
+    query.
+    """
     column = FACETS[facet]
     counted = repos.exclude(**{column: ""}).order_by().values_list(column).annotate(number=Count("pk"))
-    return list(counted.order_by("-number", column)[:FACET_VALUES])
+    return list(counted.order_by("-number", column)[:limit])
 
 
 def _filter(kind: str) -> type[RepoFilter]:

@@ -203,7 +203,7 @@ def test_what_a_push_is_refused_for(
 @pytest.mark.parametrize(
     ("spec", "sentence"),
     [
-        ("main:refs/pr/1", "remote: Invalid rev id: refs/pr/1"),  # nobody has opened it
+        ("main:refs/pr/1", "remote: “refs/pr/1” cannot be pushed"),  # nobody has opened it
         (":refs/pr/1", "remote: “refs/pr/1” cannot be pushed: push to a branch, a tag or an open pull request."),
         ("main:refs/hidden", "remote: “refs/hidden” cannot be pushed"),
         (":main", "remote: The default branch “main” cannot be deleted: pages and downloads start from it."),
@@ -223,6 +223,12 @@ def read_token(hub: RunningHub) -> str:
         "kind=TokenKind.READ)[1])"
     )
     return hub.manage("shell", "--no-imports", "-c", code).split()[-1]
+
+
+def test_a_repo_that_is_not_there(alice_git: GitClient, clone: Path) -> None:
+    said = alice_git.refused("push", alice_git.url("alice/nothing-here"), "main", folder=clone)
+    assert "remote: Repository not found." in said
+    assert f"remote: To push to a new repository, make it first: {alice_git.endpoint}/new" in said
 
 
 def test_who_may_push(

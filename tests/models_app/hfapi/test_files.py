@@ -213,7 +213,7 @@ def test_a_pointer_without_bytes_is_told_apart(nobody: Caller, alice: User, repo
     assert refusal(nobody.get(f"{FILE}/ghost.bin")) == (
         404,
         None,
-        "The content of “ghost.bin” was never uploaded to this repository: only a pointer to it is there.",
+        'The content of "ghost.bin" was never uploaded to this repository: only a pointer to it is there.',
     )
 
 

@@ -10,7 +10,7 @@ from community.members.models import User
 from models_app.repos.models import Repo, RepoTag
 from tests.factories.checkpoints import RepoFactory
 from tests.models_app.hfapi.caller import Caller, refusal
-from tests.models_app.hfapi.conftest import MakeRepo
+from tests.models_app.hfapi.conftest import MakeRepo, caller_for
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -101,6 +101,18 @@ def test_kinds_are_listed_apart(nobody: Caller, alice: User) -> None:
     RepoFactory(creator=alice, kind="dataset", name="corpus")
     assert nobody.get("/api/models").json() == []
     assert [row["id"] for row in nobody.get("/api/datasets").json()] == ["alice/corpus"]
+
+
+def test_what_lists_can_be_filtered_by(nobody: Caller, alice: User, bob: User) -> None:
+    RepoFactory(creator=alice, pipeline_tag="fill-mask", library_name="transformers")
+    RepoFactory(creator=alice, pipeline_tag="secret-task", private=True)
+    answer = nobody.get("/api/models-tags-by-type").json()
+    assert answer["pipeline_tag"] == [{"type": "pipeline_tag", "id": "fill-mask", "label": "fill-mask"}]
+    assert answer["library"] == [{"type": "library", "id": "transformers", "label": "transformers"}]
+    assert {"type": "license", "id": "license:mit", "label": "MIT License"} in answer["license"]
+    tasks = caller_for(alice).get("/api/models-tags-by-type").json()["pipeline_tag"]
+    assert [task["id"] for task in tasks] == ["fill-mask", "secret-task"]
+    assert nobody.get("/api/datasets-tags-by-type").json()["pipeline_tag"] == []
 
 
 @pytest.mark.parametrize("number", [1, 12])
