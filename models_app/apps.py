@@ -18,6 +18,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.evaluation.services import queue_head
         from models_app.gitstore import checks as git_checks  # noqa: F401 (as above)
         from models_app.hfapi import webhook_discussions, webhook_events
+        from models_app.licences.actions import AcceptLicence, RetireLicence
         from models_app.repos import hooks as repo_hooks
         from models_app.repos.access import ACCESS_ASKED
         from models_app.repos.actions import FeatureModel, HideModel, RestoreModel, UnfeatureModel
@@ -29,6 +30,7 @@ class ModelsAppConfig(AppConfig):
 
         subjects.register(SUBJECT)
         actions.register(HideModel(), RestoreModel(), FeatureModel(), UnfeatureModel())
+        actions.register(AcceptLicence(), RetireLicence())
         hooks.register(queue_head)
         hooks.register(scanning.queue_head)
         repo_hooks.register(quotas.check_transfer)

@@ -14,6 +14,7 @@ from models_app.evaluation.models import (
     Worker,
 )
 from models_app.imports.models import ImportJob
+from models_app.licences.models import LicenceDecision
 from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
@@ -28,6 +29,7 @@ __all__ = [
     "CollectionItem",
     "ImportJob",
     "Landmark",
+    "LicenceDecision",
     "Like",
     "MultipartUpload",
     "ProposedUpload",

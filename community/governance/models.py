@@ -11,12 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from community.governance.rules import DEFAULT_KEY, KINDS, TITLE_MAX_LENGTH
+from community.governance.rules import DEFAULT_KEY, KINDS, TITLE_MAX_LENGTH, proposal_address
 from community.members.models import User
-
-
-def proposal_address(number: int) -> str:
-    return f"/governance/{number}"
 
 
 class State(models.TextChoices):
@@ -126,7 +122,6 @@ class Proposal(models.Model):
 
     @property
     def address(self) -> str:
-        """A path of this site; what a vote changed links there."""
         return proposal_address(self.pk)
 
 

@@ -146,3 +146,8 @@ def option_key(number: int) -> str:
 
 def is_title(text: str) -> bool:
     return re.fullmatch(rf"[^\x00-\x1f\x7f]{{{TITLE_MIN_LENGTH},{TITLE_MAX_LENGTH}}}", text) is not None
+
+
+def proposal_address(number: int) -> str:
+    """A path of this site. What a vote changed leads there."""
+    return f"/governance/{number}"

@@ -13,11 +13,11 @@ _FORBIDDEN_SUFFIXES = (".git", ".ipynb")
 _RESERVED = """
     about account accounts admin api app apps assets avatars blog cas chat collections community compare contact
     dashboard dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore
-    favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join leaderboard
-    legal likes login logout media messages metrics model models moderation new notifications oauth organization
+    favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join leaderboard legal
+    licences likes login logout media messages metrics model models moderation new notifications oauth organization
     organizations pages papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
-    security sessions settings signin signout signup site sitemap.xml space spaces static status storage support
-    system tasks terms theme tokens trending user users v1 v2 votes watching well-known whoami xet
+    security sessions settings signin signout signup site sitemap.xml space spaces static status storage support system
+    tasks terms theme tokens trending user users v1 v2 votes watching well-known whoami xet
 """
 RESERVED_NAMES = frozenset(_RESERVED.split())
 

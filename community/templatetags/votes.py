@@ -2,7 +2,7 @@
 
 from django import template
 
-from community.governance.models import proposal_address
+from community.governance.rules import proposal_address
 from community.published import queries
 
 register = template.Library()

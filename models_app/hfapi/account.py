@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from community.members.models import AccessToken
 from community.members.queries import is_email_verified, organizations_of
 from hub.core.errors import Unauthenticated
-from models_app.cards.rules import validate
+from models_app.cards.rules import licences, parse_card, validate
 from models_app.hfapi.http import HubView
 from models_app.hfapi.representations import JSONObject, object_id, organization_object, timestamp
+from models_app.licences.queries import refusals
 from models_app.repos.models import RepoKind
 
 
@@ -78,7 +79,10 @@ class ValidateYaml(HubView):
     def post(self, request: Request) -> Response | HttpResponse:
         """Check a model card: 200 with warnings, or 400 with errors, as text for callers who accept only text."""
         data = self.json()
-        errors, warnings = validate(str(data.get("content", "")), str(data.get("repoType", RepoKind.MODEL)))
+        content = str(data.get("content", ""))
+        errors, warnings = validate(content, str(data.get("repoType", RepoKind.MODEL)))
+        # Of a repo that names it already no commit is refused, and this call does not say which repo it is about.
+        warnings += [refusal.message for refusal in refusals(licences(parse_card(content).data))]
         if errors and request.headers.get("Accept", "").startswith("text/plain"):
             lines = [f"- Error: {error}" for error in errors] + [f"- Warning: {warning}" for warning in warnings]
             return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")

@@ -1,9 +1,13 @@
 """The history of a source, brought to a side of the repository where nobody looks until all of it is here."""
 
+from contextlib import suppress
+
 from django.utils.translation import gettext as _
 
 from community.members.actors import Actor
 from hub.core.addresses import find
+from models_app.cards.rules import licences, parse_card
+from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.mirroring import FetchFailed, Remote, fetch
 from models_app.gitstore.objects import AddBlob, AddPointer, Author, Change, Pointer
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
@@ -11,8 +15,10 @@ from models_app.imports.errors import SourceFails, SourceRefuses
 from models_app.imports.progress import Progress
 from models_app.imports.rules import HISTORY_SECONDS, MAX_SMALL_BYTES, MAX_SMALL_TOTAL
 from models_app.imports.source import LargeContent, Listing, Source
+from models_app.licences.queries import refusals
 from models_app.repos.authors import author_of
 from models_app.repos.models import Repo
+from models_app.uploads.checks import CARD
 
 ASIDE = "refs/import/"
 _BRANCH = f"{ASIDE}heads/{DEFAULT_BRANCH}"
@@ -31,6 +37,7 @@ def bring_history(*, actor: Actor, repo: Repo, source: Source, progress: Progres
         listing = source.listing()
         _take_snapshot(author_of(actor), repo, source, listing, progress)
         files = [LargeContent(file.sha256, file.size, file.path, listing.sha) for file in listing.files if file.sha256]
+    _check_licence(GitRepository.open(repo.storage_id))
     return list({file.sha256: file for file in files}.values())
 
 
@@ -56,6 +63,15 @@ def _check_fetched(git: GitRepository) -> None:
     for file in git.new_files([ref.target for ref in git.refs(ASIDE)], aside=ASIDE):
         if file.lfs is None:
             _check_small(file.path, file.size)
+
+
+def _check_licence(git: GitRepository) -> None:
+    """An import is a new upload. All else that is wrong with others' cards is a warning on the page."""
+    with suppress(EntryNotFound):
+        entry = git.entry(git.resolve(_BRANCH), CARD)
+        text = git.read(entry.oid).decode(errors="replace") if entry.lfs is None else ""
+        for refusal in refusals(licences(parse_card(text).data)):
+            raise SourceRefuses(refusal.message)
 
 
 def _check_small(path: str, size: int) -> None:

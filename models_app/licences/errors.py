@@ -2,9 +2,22 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from community.governance.rules import proposal_address
 from hub.core.errors import Invalid
+from hub.core.paths import public_url
 
 SHOWN = 80  # characters of the text repeated in the sentence
+
+
+class LicenceRetired(Invalid):
+    """A vote of the community decided that new uploads do not name it."""
+
+    code = "licence_retired"
+
+    def __init__(self, name: str, vote: int, near: Sequence[str]) -> None:
+        shown = {"licence": name, "vote": vote, "address": public_url(proposal_address(vote)), "near": ", ".join(near)}
+        message = _("%(licence)s is not accepted for new uploads: vote #%(vote)d decided it (%(address)s).") % shown
+        super().__init__(f"{message} {_('Near it, and accepted: %(near)s.') % shown}" if near else message)
 
 
 class UnknownLicence(Invalid):

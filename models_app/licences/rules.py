@@ -1,8 +1,10 @@
 """One name per licence: SPDX where it has one, else the Hub's own id."""
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 from license_expression import Licensing, get_spdx_licensing
 
@@ -40,11 +42,35 @@ def normalize(text: str) -> Licence:
     return _from_hub(hub) if hub else Licence(spdx, spdx, spdx, _spdx_url(spdx), spdx.lower())
 
 
-def near_matches(text: str) -> list[str]:
-    """Up to three ids, in the form the hub keeps, that look most like `text`."""
-    kept = _kept_ids()
+def near_matches(text: str, without: Collection[str] = ()) -> list[str]:
+    """Up to three ids, in the form the hub keeps, that look most like `text`; none of those `without`."""
+    kept = {name: identifier for name, identifier in _kept_ids().items() if identifier not in without}
     close = difflib.get_close_matches(text.strip().lower()[:MAX_LENGTH], kept, n=3, cutoff=0.6)
     return list(dict.fromkeys(kept[name] for name in close))
+
+
+def is_single(licence: Licence) -> bool:
+    """Whether it is one licence, not an expression of several."""
+    return licence.spdx is None or licence.spdx in _licensing().known_symbols
+
+
+def retired_in(licence: Licence, retired: Collection[str]) -> str:
+    """The first of the ids `retired` that nobody who takes `licence` gets around, "" for none.
+
+    Of alternatives (OR) one that is not retired is enough; an exception (WITH) does not save its licence.
+    """
+    if licence.spdx is None or is_single(licence):
+        return licence.id if licence.id in retired else ""
+    return _retired_in(_licensing().parse(licence.spdx), retired)
+
+
+def _retired_in(expression: Any, retired: Collection[str]) -> str:
+    if isinstance(expression, _licensing().OR | _licensing().AND):
+        found = [_retired_in(part, retired) for part in expression.args]
+        every = isinstance(expression, _licensing().OR)
+        return next((name for name in found if name), "") if not every or all(found) else ""
+    key = getattr(expression, "license_symbol", expression).key
+    return key if key in retired else ""
 
 
 def hub_licences() -> list[Licence]:

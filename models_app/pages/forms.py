@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from community.members.models import Namespace
 from models_app.gitstore.repository import DEFAULT_BRANCH
-from models_app.licences.errors import UnknownLicence
-from models_app.licences.rules import normalize
+from models_app.licences.errors import LicenceRetired, UnknownLicence
+from models_app.licences.queries import accepted_licence
 from models_app.repos.models import Gate, RepoKind
 
 VISIBILITY = [
@@ -63,8 +63,8 @@ class NewRepoForm(PlaceForm):
     def clean_licence(self) -> str:
         """The licence as front matter spells it."""
         try:
-            return normalize(self.cleaned_data["licence"]).hub_id
-        except UnknownLicence as error:
+            return accepted_licence(self.cleaned_data["licence"]).hub_id
+        except (LicenceRetired, UnknownLicence) as error:
             raise forms.ValidationError(error.message) from error
 
 

@@ -10,7 +10,7 @@ from community.members.auth import actor_of
 from community.members.queries import writable_namespaces
 from hub.core.errors import DomainError
 from models_app.gitstore.repository import DEFAULT_BRANCH, AddFile
-from models_app.licences.rules import hub_licences
+from models_app.licences.queries import offered_licences
 from models_app.pages.addresses import repo_path
 from models_app.pages.forms import NewRepoForm
 from models_app.pages.kinds import words_of
@@ -33,7 +33,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
             form.add_error("name", error.message)
         else:
             return redirect(repo_path(repo))
-    context = {"form": form, "licences": hub_licences(), "words": words_of(form["kind"].value())}
+    context = {"form": form, "licences": offered_licences(), "words": words_of(form["kind"].value())}
     return render(request, "models_app/pages/new.html", context, status=422 if form.errors else 200)
 
 

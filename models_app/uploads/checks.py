@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from community.members.actors import Actor
 from models_app.blobs.models import Blob
 from models_app.blobs.use import keep_blobs
-from models_app.cards.rules import validate
+from models_app.cards.rules import licences, parse_card, validate
 from models_app.gitstore.errors import RevisionNotFound
 from models_app.gitstore.objects import AddBlob, AddFile, AddPointer, Change
 from models_app.gitstore.repository import GitRepository
+from models_app.licences.queries import refusals
 from models_app.repos.models import Repo
 from models_app.uploads.errors import CardInvalid, LfsObjectMissing, LfsSizeWrong
 from models_app.uploads.grants import usable
@@ -46,7 +47,10 @@ def check_card(git: GitRepository, repo: Repo, changes: Iterable[Change]) -> Non
 
 
 def check_card_text(repo: Repo, content: bytes) -> None:
-    """Raises `CardInvalid`."""
-    errors, _warnings = validate(content.decode(errors="replace"), repo.kind)
+    """Raises `CardInvalid`, also for a licence that votes retired unless `repo` names it already."""
+    text = content.decode(errors="replace")
+    errors, _warnings = validate(text, repo.kind)
+    known = {licence.id for licence in licences(repo.card_data)}
+    errors += [refusal.message for refusal in refusals(licences(parse_card(text).data), known)]
     if errors:
         raise CardInvalid(errors)

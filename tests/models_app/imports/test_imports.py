@@ -24,6 +24,7 @@ from models_app.imports.models import ImportJob
 from models_app.imports.progress import claim
 from models_app.imports.queries import get_import
 from models_app.imports.rules import CLAIM, MAX_ATTEMPTS, MAX_RUNNING, MAX_WAITING
+from models_app.licences.models import LicenceDecision
 from models_app.repos.models import Repo
 from models_app.repos.queries import visible_repos
 from models_app.repos.services import create_branch, create_repo, create_tag, delete_repo
@@ -31,6 +32,7 @@ from models_app.scanning.models import Scan
 from models_app.scanning.queries import scans_of
 from models_app.uploads.models import MultipartUpload, UploadGrant
 from models_app.uploads.queries import blob_of
+from tests.enacting import passed
 from tests.factories.members import NamespaceFactory
 from tests.models_app.imports.conftest import CARD, SHA, WEIGHTS, Ask, SourceHub
 from tests.models_app.pages.conftest import add_large, commit
@@ -157,6 +159,14 @@ def test_paths_that_lead_out_are_refused(ask: Ask, source: SourceHub, path: str)
     source.odd[f"/them/tiny/resolve/{SHA}/{path}"] = plain(206, b"x")
     job = run(ask())
     assert job.state == "failed"
+    assert GitRepository.open(job.repo.storage_id).count_history(job.repo.head_sha) == 1
+
+
+def test_a_licence_that_a_vote_retired_is_refused(ask: Ask, source: SourceHub, alice: User) -> None:
+    LicenceDecision.objects.create(licence="MIT", accepted=False, proposal=passed(alice))
+    job = run(ask())
+    assert job.state == "failed"
+    assert "MIT is not accepted for new uploads" in job.problem
     assert GitRepository.open(job.repo.storage_id).count_history(job.repo.head_sha) == 1
 
 

@@ -17,6 +17,7 @@ from models_app.gitstore import history
 from models_app.gitstore.objects import Pointer
 from models_app.gitstore.pointers import pointer_text
 from models_app.gitstore.repository import GitRepository
+from models_app.licences.models import LicenceDecision
 from models_app.pushes import services
 from models_app.repos import hooks
 from models_app.repos.errors import WriteForbidden
@@ -29,6 +30,7 @@ from models_app.scanning.services import scan_waiting
 from models_app.uploads.grants import grant
 from models_app.uploads.models import StorageQuota, UploadGrant
 from models_app.uploads.services import reconcile_heads
+from tests.enacting import passed
 from tests.models_app.gitstore.sender import Sender
 from tests.models_app.hub_state import hub_state
 from tests.models_app.pushes.conftest import Push
@@ -153,6 +155,25 @@ def test_a_card_that_is_here_already_is_in_nobodys_way(
     better = sender.commit({"a.txt": b"1"})
     assert "unpack ok" in push((MAIN, bad, better))
     assert git.resolve("main") == better
+
+
+def test_a_card_that_names_a_licence_which_a_vote_retired(
+    alice: User, repo: Repo, git: GitRepository, sender: Sender, push: Push
+) -> None:
+    first = repo.head_sha
+    sha = sender.commit({"README.md": CARD})
+    LicenceDecision.objects.create(licence="MIT", accepted=False, proposal=passed(alice))
+    before = hub_state()
+    answer = push((MAIN, first, sha))
+    assert "ng refs/heads/main" in answer
+    assert "MIT is not accepted for new uploads" in answer
+    assert hub_state() == before
+    LicenceDecision.objects.update(accepted=True)
+    assert "unpack ok" in push((MAIN, first, sha))
+    LicenceDecision.objects.update(accepted=False)
+    other = sender.commit({"README.md": CARD + b"More words"})
+    assert "unpack ok" in push((MAIN, sha, other))  # the repo names it already
+    assert git.resolve("main") == other
 
 
 def test_who_may_not_even_propose(bob: User, repo: Repo, sender: Sender) -> None:
