@@ -16,6 +16,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.evaluation import notices
         from models_app.evaluation.queries import evaluated_since
         from models_app.evaluation.services import queue_head
+        from models_app.evaluation.suites.actions import AddTask, AdoptSuite, FeatureTask, RetireTask
         from models_app.gitstore import checks as git_checks  # noqa: F401 (as above)
         from models_app.hfapi import webhook_discussions, webhook_events
         from models_app.licences.actions import AcceptLicence, RetireLicence
@@ -31,6 +32,7 @@ class ModelsAppConfig(AppConfig):
         subjects.register(SUBJECT)
         actions.register(HideModel(), RestoreModel(), FeatureModel(), UnfeatureModel())
         actions.register(AcceptLicence(), RetireLicence())
+        actions.register(AdoptSuite(), AddTask(), FeatureTask(), RetireTask())
         hooks.register(queue_head)
         hooks.register(scanning.queue_head)
         repo_hooks.register(quotas.check_transfer)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from community.governance.offices import is_maintainer
 from community.members.actors import Actor
 from community.members.models import Namespace, User
 from models_app.evaluation.errors import (
@@ -26,9 +27,14 @@ from models_app.evaluation.rules import PREVIEW_PRIORITY, RERUN_PRIORITY
 PRIORITIES = range(-100, 101)
 
 
+def may_operate(actor: Actor) -> bool:
+    """Whether `actor` is a maintainer, signed in to the pages."""
+    return actor.token is None and is_maintainer(actor.user)
+
+
 def check_operator(actor: Actor) -> None:
-    """Raises `NotAnOperator` unless `actor` is staff, signed in to the pages."""
-    if actor.user is None or not actor.user.is_staff or actor.token is not None:
+    """Raises `NotAnOperator` unless `may_operate`."""
+    if not may_operate(actor):
         raise NotAnOperator
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from community.governance.offices import is_maintainer
 from community.members.actors import Actor
 from community.members.models import Role, User
 from community.members.queries import writable_namespace_ids
@@ -142,8 +143,8 @@ def repeat(*, actor: Actor, run: Run) -> Run:
 
 
 def may_change_runs(actor: Actor, repo: Repo) -> bool:
-    """Whether `actor` may ask for, retry and cancel evaluations of `repo`: those who write to it, and staff."""
-    return _is_staff(actor, repo) or may_write(actor, repo)
+    """Whether `actor` may ask for, retry and cancel evaluations of `repo`: those who write to it, and maintainers."""
+    return _looks_after(actor, repo) or may_write(actor, repo)
 
 
 def request_run(*, actor: Actor, repo: Repo) -> Run:
@@ -159,30 +160,30 @@ def request_run(*, actor: Actor, repo: Repo) -> Run:
     return run
 
 
-def _is_staff(actor: Actor, repo: Repo) -> bool:
+def _looks_after(actor: Actor, repo: Repo) -> bool:
     token_writes = actor.token_allows(Permission.REPO_WRITE, repo.namespace.name)
-    return actor.user is not None and actor.user.is_staff and token_writes
+    return token_writes and is_maintainer(actor.user)
 
 
 def _check_change(actor: Actor, repo: Repo) -> None:
-    if not _is_staff(actor, repo):
+    if not _looks_after(actor, repo):
         check_write(actor, repo)
 
 
 def _check_limits(actor: Actor, repo: Repo) -> None:
-    """Raises `TooManyRuns`, except to staff."""
-    if not _is_staff(actor, repo):
+    """Raises `TooManyRuns`, except to maintainers."""
+    if not _looks_after(actor, repo):
         check_limits(repo.namespace)
 
 
 def changeable_repos(actor: Actor, repos: Iterable[Repo]) -> set[int]:
-    """The ids of those of `repos` whose runs `actor` may change: two queries at most, however many there are."""
+    """The ids of those of `repos` whose runs `actor` may change: a few queries, however many there are."""
     writes, contributes = (writable_namespace_ids(actor, role) for role in (Role.WRITE, Role.CONTRIBUTOR))
     own = actor.user.pk if actor.user is not None else None
     return {
         repo.pk
         for repo in repos
-        if _is_staff(actor, repo) or repo.namespace_id in (contributes if own == repo.creator_id else writes)
+        if _looks_after(actor, repo) or repo.namespace_id in (contributes if own == repo.creator_id else writes)
     }
 
 

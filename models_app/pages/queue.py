@@ -22,7 +22,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     template = (
         "models_app/evaluation/_queue.html" if request.headers.get("HX-Request") else "models_app/evaluation/queue.html"
     )
-    return render(request, template, {"queue": queue(actor_of(request))})
+    actor = actor_of(request)
+    return render(request, template, {"queue": queue(actor), "may_operate": policy.may_operate(actor)})
 
 
 @require_safe

@@ -115,10 +115,15 @@ def activate(*, version: SuiteVersion, reason: str, link: str = "", by: User | N
         reason=reason,
         link=link,
         activated_at=now,
-        reruns_expected=_to_run_again(row).count(),
+        reruns_expected=count_reruns(row),
     )
     ring(queue_reruns_task)
     return activation
+
+
+def count_reruns(version: SuiteVersion) -> int:
+    """How many models are measured again once `version` is the active one."""
+    return _to_run_again(version).count()
 
 
 def reruns_are_due() -> bool:

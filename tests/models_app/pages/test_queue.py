@@ -86,7 +86,7 @@ def test_a_fixed_number_of_queries_for_members(count: int, django_assert_num_que
         for state in ({}, {"running": True}, {"failed": True}):
             RunFactory(repo=RepoFactory(creator=creator), **state)
     client = client_of(member)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert client.get("/queue").status_code == 200
 
 
