@@ -105,7 +105,9 @@ class AddTask(_ChangeTask):
         return _("The suite gets the task “%(task)s”.") % {"task": params.get("task")}
 
     def change(self, values: Values) -> derivation.Change:
-        return {"change": "add", **values}
+        # PostgreSQL's JSON forgets the order of keys: a version's files must not depend on who read the proposal.
+        ordered: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))
+        return {"change": "add", **ordered}
 
     def is_so(self, files: Files, tasks: Mapping[str, Any], values: Values) -> bool:
         task = values["task"]
