@@ -19,10 +19,11 @@ from models_app.likes.models import Like
 from models_app.pulls.models import PullRequest
 from models_app.repos.models import AccessRequest, Repo, RepoAlias, RepoTag
 from models_app.scanning.models import Scan, ScannedFile
-from models_app.uploads.models import MultipartUpload, ProposedUpload, StorageQuota, UploadGrant
+from models_app.uploads.models import Attachment, MultipartUpload, ProposedUpload, StorageQuota, UploadGrant
 
 __all__ = [
     "AccessRequest",
+    "Attachment",
     "Blob",
     "BlobSegment",
     "Collection",

@@ -17,7 +17,7 @@ _RESERVED = """
     licences likes login logout media messages metrics model models moderation new notifications oauth organization
     organizations pages papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
     security sessions settings signin signout signup site sitemap.xml space spaces static status storage support system
-    tasks terms theme tokens trending user users v1 v2 votes watching well-known whoami xet
+    tasks terms theme tokens trending uploads user users v1 v2 votes watching well-known whoami xet
 """
 RESERVED_NAMES = frozenset(_RESERVED.split())
 

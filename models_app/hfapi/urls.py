@@ -5,6 +5,7 @@ from django.urls import path
 from models_app.hfapi import (
     access,
     account,
+    attachments,
     collections,
     commit,
     discussions,
@@ -60,6 +61,8 @@ urlpatterns = [
     path("api/settings/webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view()),
     path("api/settings/webhooks/<str:webhook_id>/enable", webhooks.Switch.as_view(enabled=True)),
     path("api/settings/webhooks/<str:webhook_id>/disable", webhooks.Switch.as_view(enabled=False)),
+    path("uploads", attachments.Attach.as_view()),
+    path("uploads/<uuid:attachment>.<slug:ending>", attachments.AttachmentView.as_view()),
     path("api/collections", collections.Collections.as_view()),
     path(_COLLECTION, collections.OneCollection.as_view()),
     path(f"{_COLLECTION}/items", collections.Items.as_view()),

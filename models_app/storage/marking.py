@@ -10,14 +10,14 @@ from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.gitstore.integrity import HistoryBroken, all_large_files
 from models_app.repos.models import Repo
 from models_app.storage.rules import LOCKED_AT_ONCE
-from models_app.uploads.models import ProposedUpload, UploadGrant
+from models_app.uploads.models import Attachment, ProposedUpload, UploadGrant
 
 log = logging.getLogger(__name__)
 
 
 def mark_all(now: datetime) -> None:
-    """A grant is used if a commit of its repo points to the blob; a blob, by a used grant or a proposal; a xorb, by a
-    used blob.
+    """A grant is used if a commit of its repo points to the blob; a blob, by a used grant, a proposal or an attachment;
+    a xorb, by a used blob.
 
     So all that a file consists of begins its grace together.
     """
@@ -28,7 +28,8 @@ def mark_all(now: datetime) -> None:
             log.exception("The history of repo %s is broken: nothing of it was marked", repo.pk)
     granted = UploadGrant.objects.filter(blob=OuterRef("pk"), unused_since=None)
     proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"))
-    _mark(Blob.objects.all(), Exists(granted) | Exists(proposed), now)
+    attached = Attachment.objects.filter(blob=OuterRef("pk"))
+    _mark(Blob.objects.all(), Q(Exists(granted)) | Q(Exists(proposed)) | Q(Exists(attached)), now)
     _mark(Xorb.objects.all(), Exists(BlobSegment.objects.filter(xorb=OuterRef("pk"), blob__unused_since=None)), now)
 
 

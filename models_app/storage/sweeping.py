@@ -16,7 +16,7 @@ from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.gitstore.integrity import HistoryBroken, all_large_files, all_references
 from models_app.repos.models import Repo
 from models_app.storage.rules import LOCKED_AT_ONCE
-from models_app.uploads.models import ProposedUpload, UploadGrant
+from models_app.uploads.models import Attachment, ProposedUpload, UploadGrant
 
 
 def expired_grants(cutoff: datetime) -> QuerySet[UploadGrant]:
@@ -24,10 +24,11 @@ def expired_grants(cutoff: datetime) -> QuerySet[UploadGrant]:
 
 
 def expired_blobs(cutoff: datetime) -> QuerySet[Blob]:
-    """Those that will have no grant and no proposal once the expired ones are gone."""
+    """Those that will have no grant, no proposal and no attachment once the expired ones are gone."""
     others = UploadGrant.objects.filter(blob=OuterRef("pk")).exclude(unused_since__lt=cutoff)
     proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"), created_at__gte=cutoff)
-    return Blob.objects.filter(~Exists(others), ~Exists(proposed), unused_since__lt=cutoff)
+    attached = Attachment.objects.filter(blob=OuterRef("pk"))
+    return Blob.objects.filter(~Exists(others), ~Exists(proposed), ~Exists(attached), unused_since__lt=cutoff)
 
 
 def expired_xorbs(cutoff: datetime) -> QuerySet[Xorb]:
@@ -68,8 +69,10 @@ def _sweep_blobs(sha256s: list[str], cutoff: datetime) -> None:
     locked = Blob.objects.filter(pk__in=sha256s, unused_since__lt=cutoff).order_by("pk").select_for_update()
     granted = UploadGrant.objects.filter(blob=OuterRef("pk"))
     proposed = ProposedUpload.objects.filter(blob=OuterRef("pk"))
+    attached = Attachment.objects.filter(blob=OuterRef("pk"))
     # A second statement: only what begins after the lock is held sees every grant that was made before.
-    Blob.objects.filter(~Exists(granted), ~Exists(proposed), pk__in=[blob.pk for blob in locked]).delete()
+    unused = Blob.objects.filter(~Exists(granted), ~Exists(proposed), ~Exists(attached))
+    unused.filter(pk__in=[blob.pk for blob in locked]).delete()
 
 
 @transaction.atomic

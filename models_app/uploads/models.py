@@ -57,6 +57,19 @@ class ProposedUpload(models.Model):
         return f"{self.blob_id} for {self.repo_id}"
 
 
+class Attachment(models.Model):
+    """A picture, video or sound that a member put into a comment. Whoever knows the id may see it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="attachments")
+    media_type = models.CharField(max_length=20)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.media_type} {self.pk}"
+
+
 class MultipartUpload(models.Model):
     """An LFS upload in parts. They lie in the object store under ``parts/<id>/<number>``.
 

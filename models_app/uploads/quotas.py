@@ -18,7 +18,7 @@ from models_app.gitstore.objects import AddBlob, AddFile, Change
 from models_app.gitstore.repository import GitRepository
 from models_app.repos.hooks import RepoChange
 from models_app.repos.models import Repo
-from models_app.uploads.models import ProposedUpload, StorageQuota, UploadGrant
+from models_app.uploads.models import Attachment, ProposedUpload, StorageQuota, UploadGrant
 
 
 class QuotaExceeded(DomainError):
@@ -57,10 +57,11 @@ def used_bytes(namespace: Namespace) -> int:
 
 
 def blobs_of(namespace: Namespace) -> QuerySet[Blob]:
-    """The large files of all repos of `namespace`, and those it proposes to others; each once."""
+    """The large files of all repos of `namespace`, those it proposes to others, and its attachments; each once."""
     granted = UploadGrant.objects.filter(repo__namespace=namespace).values("blob")
     proposed = ProposedUpload.objects.filter(user__namespace=namespace).values("blob")
-    return Blob.objects.filter(Q(pk__in=granted) | Q(pk__in=proposed))
+    attached = Attachment.objects.filter(user__namespace=namespace).values("blob")
+    return Blob.objects.filter(Q(pk__in=granted) | Q(pk__in=proposed) | Q(pk__in=attached))
 
 
 def check_quota(namespace: Namespace, blobs: Mapping[str, int], *, regular: int = 0, told: bool = True) -> None:

@@ -97,6 +97,28 @@ result = pathlib.Path(hf_hub_download(repo_id, "log.txt")).read_text()
     assert result == "one, two"
 
 
+def test_a_picture_in_a_comment(client: MakeClient, repo_id: str, tmp_path: Path) -> None:
+    """`hf discussions comment --attach`, which sends the picture before the comment."""
+    picture = tmp_path / "shot.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    machine = client()
+    machine.python("api.create_repo(repo_id); result = None", repo_id=repo_id)
+    machine.hf("discussions", "create", repo_id, "--title", "It looks odd", "--body", "Look", "--attach", picture)
+    html, same = machine.python(
+        """
+import re, urllib.request
+event = api.get_discussion_details(repo_id, 1).events[0]
+address = re.search(r"!\\[shot\\]\\((.*?)\\)", event.content)[1]
+html = event._event["data"]["latest"]["html"]
+result = [html, urllib.request.urlopen(address).read() == open(path, "rb").read()]
+""",
+        repo_id=repo_id,
+        path=str(picture),
+    )
+    assert "<img " in html
+    assert same is True
+
+
 def test_what_can_be_filtered_by(client: MakeClient, repo_id: str) -> None:
     script = FILL + "tags = api.get_model_tags(); result = [[tag['id'] for tag in tags[kind]] for kind in sorted(tags)]"
     libraries, licences, tasks = client().python(script, repo_id=repo_id)

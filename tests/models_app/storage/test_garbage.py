@@ -24,6 +24,7 @@ from models_app.repos.services import delete_repo
 from models_app.storage.errors import DatabaseEmpty
 from models_app.storage.garbage import Collected, collect_garbage
 from models_app.storage.tasks import collect_garbage as task
+from models_app.uploads.attachments import attach
 from models_app.uploads.grants import Destination
 from models_app.uploads.models import MultipartUpload, ProposedUpload, UploadGrant
 from models_app.uploads.multipart import start_multipart
@@ -120,6 +121,18 @@ def test_what_is_proposed_has_its_weeks_too(repo: Repo, bob: User, objects: Path
     assert amounts(collect_garbage()) == {}
     days_pass(29)
     collect_garbage()
+    days_pass(29)
+    assert amounts(collect_garbage()) == {"files": (1, 8000)}
+
+
+def test_attachments_stay_with_their_member(repo: Repo, bob: User, objects: Path, days_pass: Turn) -> None:
+    kept = attach(actor=Actor(user=bob), media_type="image/png", chunks=[WEIGHTS])
+    for _ in range(2):
+        collect_garbage()
+        days_pass(29)
+    assert stored(objects) == [kept.blob_id]
+    bob.delete()
+    assert amounts(collect_garbage()) == {"waiting": (1, 8000)}
     days_pass(29)
     assert amounts(collect_garbage()) == {"files": (1, 8000)}
 
