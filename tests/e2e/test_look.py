@@ -39,6 +39,8 @@ PUBLIC = [
     "/forum",
     "/forum/general",
     "/moderation/log",
+    "/pages",
+    "/licences",
     "/discussions/comments/1/history",
     "/iris/tiny/discussions",
     "/iris/tiny/discussions?status=closed",
