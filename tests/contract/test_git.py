@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.clients import CURRENT, Client
 from tests.contract.conftest import MakeClient
 from tests.contract.git_client import GitClient
 from tests.models_app.pages.conftest import safetensors
@@ -223,6 +224,20 @@ def read_token(hub: RunningHub) -> str:
         "kind=TokenKind.READ)[1])"
     )
     return hub.manage("shell", "--no-imports", "-c", code).split()[-1]
+
+
+def test_a_member_s_own_password(hub_server: RunningHub, make_git: MakeGit) -> None:
+    """Who signs in without a second step needs no token."""
+    said = hub_server.manage("add_member", "gitta", "--password", "correct-horse", "--token", "write")
+    Client(CURRENT, hub_server.url, said.split()[-1], make_git("").home).hf("repos", "create", "gitta/tiny")
+    gitta = make_git("correct-horse", name="gitta")
+    clone = gitta.clone("gitta/tiny")
+    sha = gitta.commit(clone, {"model.safetensors": secrets.token_bytes(100_000)})
+    gitta.git("push", "origin", "main", folder=clone)
+    assert gitta.references("gitta/tiny")["refs/heads/main"] == sha
+    assert "Authentication failed" in gitta.refused(
+        "push", make_git("wrong", name="gitta").url("gitta/tiny"), folder=clone
+    )
 
 
 def test_a_repo_that_is_not_there(alice_git: GitClient, clone: Path) -> None:

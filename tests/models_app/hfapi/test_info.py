@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.test import Client
+from huggingface_hub import ModelInfo
 from pytest_django import DjangoAssertNumQueries
 
 from community.members.models import User
@@ -90,6 +91,12 @@ def test_eval_results_are_the_hubs_records(nobody: Caller, bert: Repo) -> None:
     }
     (row,) = nobody.get("/api/models?expand=evalResults").json()
     assert row["evalResults"] == results
+    understood = ModelInfo(**row).eval_results
+    assert understood is not None
+    assert [(entry.task_id, entry.value, entry.verify_token) for entry in understood] == [
+        ("overall", 0.5, record.signature),
+        ("grammar", 0.75, record.signature),
+    ]
 
 
 def test_an_unknown_field_is_refused_in_the_hubs_words(nobody: Caller, bert: Repo) -> None:
