@@ -113,7 +113,7 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "childrenModelCount": lambda snapshot: snapshot.details.children.get(snapshot.repo.pk, 0),
     "config": lambda snapshot: snapshot.repo.config or None,
     "createdAt": lambda snapshot: timestamp(snapshot.repo.created_at),
-    "disabled": lambda _: False,
+    "disabled": lambda snapshot: snapshot.repo.hidden,
     "downloads": lambda snapshot: snapshot.repo.downloads,
     "downloadsAllTime": lambda snapshot: snapshot.repo.downloads,
     "evalResults": _eval_results,

@@ -127,6 +127,7 @@ def test_a_hidden_model_is_in_no_list_count_feed_or_result(
         assert "<dd>0</dd>" in visitor.get("/").content.decode()
     assert not visible_runs(ANONYMOUS).exists()
     assert "tiny" in signed_in(alice).get("/models").content.decode()
+    assert signed_in(alice).get("/api/models/alice/tiny").json()["disabled"] is True
     badge = signed_in(alice).get("/alice/tiny/badge.svg")
     assert badge["Cache-Control"] == "private, no-store"
 
