@@ -11,13 +11,14 @@ _FORBIDDEN_SUFFIXES = (".git", ".ipynb")
 
 # First path segments that are, or may become, the hub's own pages: no member or organisation may take them.
 _RESERVED = """
-    about account accounts admin api app apps assets avatars blog cas chat collections community compare contact
-    dashboard dataset datasets discussions docs download downloads enterprise evaluation evaluations events explore
-    favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join leaderboard legal
-    licences likes login logout media messages metrics model models moderation new notifications oauth organization
-    organizations pages papers posts pricing privacy proposals queue repo repos resolve-cache robots.txt samples search
-    security sessions settings signin signout signup site sitemap.xml space spaces static status storage support system
-    tasks terms theme tokens trending uploads user users v1 v2 votes watching well-known whoami xet
+    about account accounts admin api app apps assets attention avatars blog cas chat collections community compare
+    contact dashboard dataset datasets discussions docs download downloads enterprise evaluation evaluations events
+    explore favicon.ico feed feeds files forum governance health healthz help home hub i18n import inbox join
+    leaderboard legal licences likes login logout media messages metrics model models moderation new notifications
+    oauth organization organizations pages papers posts pricing privacy proposals queue repo repos resolve-cache
+    robots.txt samples search security sessions settings signin signout signup site sitemap.xml space spaces static
+    status storage suites support system tasks terms theme tokens trending uploads user users v1 v2 votes watching
+    well-known whoami xet
 """
 RESERVED_NAMES = frozenset(_RESERVED.split())
 

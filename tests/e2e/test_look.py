@@ -20,6 +20,8 @@ PUBLIC = [
     "/leaderboard",
     "/compare",
     "/compare?models=iris/tiny,iris/empty",
+    "/suites",
+    "/suites/standard/1",
     "/queue",
     "/queue/donate",
     "/iris",

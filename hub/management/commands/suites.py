@@ -1,20 +1,37 @@
-"""``manage.py suites``: the suite versions that this hub knows, and which one is active."""
+"""``manage.py suites``: the suite versions that this hub knows, and all that makes one of them the active one."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from community.members.actors import ANONYMOUS
 from hub.core.errors import DomainError
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suites import versions
+from models_app.evaluation.suites import proposals, versions
+from models_app.evaluation.suites.definitions import read_files
 from models_app.evaluation.suites.queries import get_suite_version
+from models_app.repos.models import RepoKind
+from models_app.repos.queries import get_repo
 
 
 class Command(BaseCommand):
-    help = "List suite versions, or make one the active one."
+    help = "List suite versions; derive, propose, preview one, or make it the active one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="command")
+        derive = commands.add_parser("derive", help="propose the next version: one after changes")
+        derive.add_argument("version", metavar="NAME/VERSION")
+        derive.add_argument("changes", type=Path, help='a JSON file: [{"change": "retire", "task": …}, …]')
+        derive.add_argument("--note", required=True, help="why: a sentence that everybody reads")
+        propose = commands.add_parser("propose", help="propose the version in a folder that holds suite.yaml")
+        propose.add_argument("folder", type=Path)
+        propose.add_argument("--note", required=True, help="why: a sentence that everybody reads")
+        preview = commands.add_parser("preview", help="measure public models under it; the results count nowhere")
+        preview.add_argument("version", metavar="NAME/VERSION")
+        preview.add_argument("models", nargs="+", metavar="NAMESPACE/NAME")
         activate = commands.add_parser("activate", help="measure new commits under it, and measure all models again")
         activate.add_argument("version", metavar="NAME/VERSION")
         activate.add_argument("--reason", required=True, help="a sentence for the log that everybody reads")
@@ -22,18 +39,45 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            if options["command"] == "activate":
-                self._activate(options)
+            if options["command"]:
+                self.stdout.write(_COMMANDS[options["command"]](options))
         except DomainError as error:
             raise CommandError(error.message) from error
         for version in SuiteVersion.objects.order_by("suite", "version"):
             self.stdout.write(f"{version.key}{' (active)' if version.active else ''}: {version.sha256}")
 
-    def _activate(self, options: dict[str, Any]) -> None:
-        activation = versions.activate(
-            version=_version(options["version"]), reason=options["reason"], link=options["link"]
-        )
-        self.stdout.write(f"{activation.reruns_expected} models will be measured again, at low priority.")
+
+def _derive(options: dict[str, Any]) -> str:
+    try:
+        changes = json.loads(options["changes"].read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{options['changes']}: {error}") from error
+    base = _version(options["version"])
+    return f"{proposals.derived(base=base, changes=changes, note=options['note']).key} is proposed."
+
+
+def _propose(options: dict[str, Any]) -> str:
+    return f"{proposals.propose(files=read_files(options['folder']), note=options['note']).key} is proposed."
+
+
+def _preview(options: dict[str, Any]) -> str:
+    repos = [get_repo(ANONYMOUS, RepoKind.MODEL, name) for name in options["models"]]
+    count = proposals.queue_preview(version=_version(options["version"]), repos=repos)
+    return f"{count} of {len(repos)} models have checkpoints and are measured, at low priority."
+
+
+def _activate(options: dict[str, Any]) -> str:
+    version, link = _version(options["version"]), options["link"]
+    activation = versions.activate(version=version, reason=options["reason"], link=link)
+    return f"{activation.reruns_expected} models will be measured again, at low priority."
+
+
+_COMMANDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "derive": _derive,
+    "propose": _propose,
+    "preview": _preview,
+    "activate": _activate,
+}
 
 
 def _version(key: str) -> SuiteVersion:

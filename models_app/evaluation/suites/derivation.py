@@ -37,7 +37,7 @@ def numbered(files: Files, version: int) -> dict[str, bytes]:
 
 
 def _changed(files: Files, change: Change) -> Files:
-    arguments = dict(change)
+    arguments = dict(change) if isinstance(change, Mapping) else {}
     name = arguments.pop("change", "")
     if name not in list(_CHANGES):
         raise InvalidDefinition(f"A change is one of: {', '.join(_CHANGES)}.")

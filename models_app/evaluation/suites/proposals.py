@@ -31,9 +31,16 @@ def may_propose(actor: Actor) -> bool:
     return may_change(actor, "propose_suite")
 
 
+def check_propose(actor: Actor) -> None:
+    """Raises `SuitesForbidden` unless `actor` may propose versions and preview them."""
+    if not may_propose(actor):
+        raise SuitesForbidden
+
+
 def propose_changes(*, actor: Actor, base: SuiteVersion, changes: Sequence[Change], note: str) -> SuiteVersion:
     """`derived`, for a member who may propose. Raises `SuitesForbidden` or `InvalidSuite`."""
-    return derived(base=base, changes=changes, note=note, by=_proposer(actor))
+    check_propose(actor)
+    return derived(base=base, changes=changes, note=note, by=actor.user)
 
 
 def propose_folder(*, actor: Actor, repo: Repo, folder: str, note: str) -> SuiteVersion:
@@ -41,9 +48,9 @@ def propose_folder(*, actor: Actor, repo: Repo, folder: str, note: str) -> Suite
 
     Also `GatedRepo`, and `EntryNotFound` where there is no such folder.
     """
-    proposer = _proposer(actor)
+    check_propose(actor)
     check_content(actor, repo)
-    return propose(files=_files_of(repo, folder.strip("/")), note=note, by=proposer)
+    return propose(files=_files_of(repo, folder.strip("/")), note=note, by=actor.user)
 
 
 @transaction.atomic
@@ -95,12 +102,20 @@ def propose(*, files: Files, note: str, by: User | None = None) -> SuiteVersion:
 
 
 def preview(*, actor: Actor, version: SuiteVersion, repos: Sequence[Repo]) -> int:
-    """Queue `repos`, which `actor` sees, under `version` at low priority; gives how many have checkpoints.
+    """`queue_preview` of `repos`, which `actor` sees, for a member who may propose.
 
-    The results are shown on the page of `version` only, to those who may see the model, until it is activated.
     Raises `SuitesForbidden` or `InvalidSuite`.
     """
-    _proposer(actor)
+    check_propose(actor)
+    return queue_preview(version=version, repos=repos)
+
+
+def queue_preview(*, version: SuiteVersion, repos: Sequence[Repo]) -> int:
+    """Queue `repos` under `version` at low priority; gives how many have checkpoints. Asks for no permission.
+
+    The results are shown on the page of `version` only, to those who may see the model, until it is activated.
+    Raises `InvalidSuite`.
+    """
     if len(repos) > MAX_PREVIEWS:
         raise InvalidSuite(_("A preview takes at most %d models at once.") % MAX_PREVIEWS)
     models = [repo for repo in repos if has_checkpoint(repo)]
@@ -112,12 +127,6 @@ def files_of(version: SuiteVersion) -> dict[str, bytes]:
     """Path → content of each file of `version`."""
     contents = SuiteFile.objects.in_bulk(list(version.files.values()))
     return {path: bytes(contents[sha256].content) for path, sha256 in version.files.items()}
-
-
-def _proposer(actor: Actor) -> User | None:
-    if not may_propose(actor):
-        raise SuitesForbidden
-    return actor.user
 
 
 def _locked() -> QuerySet[SuiteVersion]:

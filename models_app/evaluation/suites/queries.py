@@ -15,6 +15,11 @@ def rated_versions() -> QuerySet[SuiteVersion]:
     return SuiteVersion.objects.exclude(activated_at=None).order_by("-active", "-activated_at", "-pk")
 
 
+def known_versions() -> QuerySet[SuiteVersion]:
+    """All of them, by suite, the newest of each first, with who proposed them."""
+    return SuiteVersion.objects.select_related("proposed_by").order_by("suite", "-version")
+
+
 def activations() -> QuerySet[SuiteActivation]:
     """The log, newest first."""
     return SuiteActivation.objects.select_related("suite_version", "activated_by").order_by("-pk")

@@ -76,6 +76,12 @@ def may_activate(actor: Actor) -> bool:
     return may_change(actor, "activate_suite")
 
 
+def check_activate(actor: Actor) -> None:
+    """Raises `SuitesForbidden` unless `actor` may make versions the active one."""
+    if not may_activate(actor):
+        raise SuitesForbidden
+
+
 def may_change(actor: Actor, permission: str) -> bool:
     """Staff, and who was given `permission`; by a token only if it may write everything."""
     user, token = actor.user, actor.token
@@ -86,8 +92,7 @@ def may_change(actor: Actor, permission: str) -> bool:
 
 def activate_suite(*, actor: Actor, version: SuiteVersion, reason: str, link: str = "") -> SuiteActivation:
     """`activate`, for a member who may. Raises `SuitesForbidden`."""
-    if not may_activate(actor):
-        raise SuitesForbidden
+    check_activate(actor)
     return activate(version=version, reason=reason, link=link, by=actor.user)
 
 

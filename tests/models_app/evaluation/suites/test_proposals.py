@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from community.members.actors import ANONYMOUS, Actor
@@ -172,3 +174,56 @@ def test_workers_fetch_by_hash_and_need_no_account(standard: SuiteVersion) -> No
     assert answer["Content-Type"] == "application/octet-stream"
     for path in ("suites/" + "0" * 64, "suites/files/" + "0" * 64, "suites/files/x", "suites/x"):
         assert Client().get(f"/api/evaluation/{path}").json()["code"] == "suite_not_found"
+
+
+# By command
+
+
+def test_the_command_derives_proposes_and_previews(
+    standard: SuiteVersion, proposer: Actor, repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes, folder = tmp_path / "changes.json", tmp_path / "next"
+    changes.write_text(json.dumps(RETIRE))
+    call_command("suites", "derive", "standard/1", str(changes), "--note", "It says little.")
+    second = SuiteVersion.objects.get(version=2)
+    assert (second.note, second.proposed_by, second.active) == ("It says little.", None, False)
+    for path, content in proposals.derive(proposals.files_of(second), [ADD], version=3).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    call_command("suites", "propose", str(folder), "--note", "By hand.")
+    assert ADD["task"] in json.loads(SuiteVersion.objects.get(version=3).definition)["tasks"]
+    assert proposer.user is not None
+    commit(proposer.user, repo, CONFIG, WEIGHTS)
+    call_command("suites", "preview", "standard/2", repo.full_id)
+    assert Run.objects.get(suite_version=second).priority == -10
+    said = capsys.readouterr().out
+    assert "standard/2 is proposed." in said
+    assert "standard/3 is proposed." in said
+    assert "1 of 1 models have checkpoints and are measured, at low priority." in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ("nothing", "Expecting value"),
+        ('{"change": "retire"}', "A change is one of"),
+        ('["retire"]', "A change is one of"),
+    ],
+)
+def test_changes_that_the_command_cannot_read(
+    standard: SuiteVersion, tmp_path: Path, changes: str, sentence: str
+) -> None:
+    file = tmp_path / "changes.json"
+    file.write_text(changes)
+    with pytest.raises(CommandError, match=sentence):
+        call_command("suites", "derive", "standard/1", str(file), "--note", "Why.")
+    assert not SuiteVersion.objects.filter(version=2).exists()
+
+
+def test_what_the_command_does_not_find(standard: SuiteVersion, repo: Repo, tmp_path: Path) -> None:
+    Repo.objects.update(private=True)
+    with pytest.raises(CommandError, match=r"suite needs a suite\.yaml"):
+        call_command("suites", "propose", str(tmp_path / "nothing"), "--note", "Why.")
+    with pytest.raises(CommandError):
+        call_command("suites", "preview", "standard/1", repo.full_id)  # the command previews public models
+    assert not Run.objects.exists()
