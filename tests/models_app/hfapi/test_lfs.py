@@ -10,6 +10,7 @@ from pytest_django import Settings
 from community.members.actors import Actor
 from community.members.capabilities import issue_capability
 from community.members.models import AccessToken, Membership, Role, User
+from community.moderation.services import hide_subject
 from models_app.blobs.models import Blob
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo, set_visibility
@@ -229,13 +230,22 @@ def test_whoever_may_only_propose_now_does_not_end_an_upload_to_the_repo(
     assert hub_state() == before
 
 
-def test_a_download_link_ends_when_the_repo_becomes_private(
-    repo: Repo, alice: User, owner: Caller, stranger: Caller, nobody: Caller
+def close(repo: Repo, alice: User, *, closed: bool) -> None:
+    set_visibility(actor=Actor(user=alice), repo=repo, private=closed)
+
+
+def hide(repo: Repo, alice: User, *, closed: bool) -> None:
+    hide_subject(kind="repo", key=repo.pk, reason="By a vote", hidden=closed)
+
+
+@pytest.mark.parametrize("shut", [close, hide])
+def test_a_download_link_ends_when_the_repo_becomes_private_or_hidden(
+    repo: Repo, alice: User, owner: Caller, stranger: Caller, nobody: Caller, shut: Callable[..., None]
 ) -> None:
     nobody.call("PUT", upload_link(owner), raw=CONTENT)
     links = {by: download_link(by) for by in (owner, stranger, nobody)}
-    set_visibility(actor=Actor(user=alice), repo=repo, private=True)
+    shut(repo, alice, closed=True)
     assert [refusal(nobody.get(links[by]))[0] for by in (stranger, nobody)] == [404, 404]
     assert b"".join(nobody.get(links[owner]).streaming_content) == CONTENT
-    set_visibility(actor=Actor(user=alice), repo=repo, private=False)
+    shut(repo, alice, closed=False)
     assert b"".join(nobody.get(links[stranger]).streaming_content) == CONTENT
