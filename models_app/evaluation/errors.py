@@ -161,5 +161,5 @@ class SuitesForbidden(Forbidden):
 
     def __init__(self) -> None:
         super().__init__(
-            _("Only staff, and members whom they gave the permission, may change suites (with a token that may write).")
+            _("Maintainers, members with the permission, and votes change suites (with a token that may write).")
         )

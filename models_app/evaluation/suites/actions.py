@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,7 +51,12 @@ class AdoptSuite(Action):
 
         if version.active:
             return Plan([], state, do)
-        line = Change(_("Suite"), active.key if active is not None else "", version.key, f"/suites/{version.key}")
+        line = Change(
+            _("Suite"),
+            active.key if active is not None else "",
+            version.key,
+            reverse("suite", args=[suite, version.version]),
+        )
         again = Change(_("Models that are measured again"), "", str(count_reruns(version)))
         before = json.loads(active.definition) if active is not None else {}
         return Plan([line, again, *_lines(before, json.loads(version.definition))], state, do)

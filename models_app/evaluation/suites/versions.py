@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from community.governance.offices import is_maintainer
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
 from hub.core.tasks import ring
@@ -83,11 +84,11 @@ def check_activate(actor: Actor) -> None:
 
 
 def may_change(actor: Actor, permission: str) -> bool:
-    """Staff, and who was given `permission`; by a token only if it may write everything."""
+    """Maintainers, and who was given `permission`; by a token only if it may write everything."""
     user, token = actor.user, actor.token
     if user is None or (token is not None and token.kind != TokenKind.WRITE):
         return False
-    return user.is_staff or user.has_perm(f"models_app.{permission}")
+    return is_maintainer(user) or user.has_perm(f"models_app.{permission}")
 
 
 def activate_suite(*, actor: Actor, version: SuiteVersion, reason: str, link: str = "") -> SuiteActivation:
