@@ -31,7 +31,7 @@ class Subject:
 @dataclass(frozen=True)
 class Hiding:
     """How subjects of a kind are hidden from all but those who look after them: `hide(key, True)`, or False to show it
-    again. `hidden_keys` are those which everybody would see, were they not hidden.
+    again, locks it until the transaction ends. `hidden_keys` are those which everybody would see, were they not hidden.
     """
 
     hide: Callable[[int, bool], None]

@@ -1,5 +1,6 @@
 """What members fill in. The fields of an action become those of its form; what an action refuses it says itself."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -25,6 +26,11 @@ def _field(field: Field) -> forms.Field:
     if field.kind in {"long", "json"}:
         return forms.CharField(max_length=LONG_TEXT_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 8}), **common)
     return forms.CharField(max_length=field.max_length, **common)
+
+
+def _shown(value: Any) -> Any:
+    """A parameter as its form shows it; what a program sent as JSON is JSON there too."""
+    return json.dumps(value, ensure_ascii=False, indent=1) if isinstance(value, dict | list) else value
 
 
 def _plain(value: Any) -> Any:
@@ -63,7 +69,7 @@ class OptionForm(forms.Form):
 
 def initial_of(body: str, action: Mapping[str, Any]) -> dict[str, Any]:
     """What an `OptionForm` begins with."""
-    params = {_PARAMETER + name: value for name, value in action.get("params", {}).items()}
+    params = {_PARAMETER + name: _shown(value) for name, value in action.get("params", {}).items()}
     return {"body": body, "seats": action.get("seats", 1), **params}
 
 

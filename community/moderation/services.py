@@ -147,11 +147,11 @@ def hide_subject(  # noqa: PLR0913 (all by keyword)
     hiding = kind_called(kind).hiding
     if hiding is None:
         raise SubjectNotFound
+    hiding.hide(key, hidden)  # which locks it: of two decisions at once the second sees the first
     latest = latest_hiding(kind, key)
     verb = Verb.HIDE_SUBJECT if hidden else Verb.SHOW_SUBJECT
     if latest is not None and latest.verb == verb:
         return latest
-    hiding.hide(key, hidden)
     return _decide(verb, by, reason, subject=(kind, key), link=link, overrules=latest)
 
 

@@ -65,6 +65,8 @@ class FeatureModel(Action):
         featured = repo.featured_by_id is not None
         words = {True: _("featured"), False: ""}
         changes = [_change(repo, words[featured], words[self.featured])] if featured != self.featured else []
+        if changes and self.featured and repo.hidden:
+            raise ActionRefused(_("%(model)s is hidden: it has to be shown again first.") % {"model": repo.full_id})
 
         def do(proposal: Proposal) -> None:
             Repo.objects.filter(pk=repo.pk).update(featured_by=proposal if self.featured else None)

@@ -12,7 +12,8 @@ from models_app.repos.models import Repo
 @transaction.atomic
 def hide(key: int, hidden: bool) -> None:  # noqa: FBT001 (as `community.subjects.Hiding` has it)
     """Hide the repo from all but those who look after it, or show it again. Asks for no permission."""
-    repo = Repo.objects.select_related("namespace").filter(pk=key).first()
+    locked = Repo.objects.select_for_update(of=("self",)).select_related("namespace")
+    repo = locked.filter(pk=key).first()
     if repo is not None and repo.hidden != hidden:
         repo.hidden = hidden
         repo.save(update_fields=["hidden"])

@@ -199,6 +199,7 @@ def test_another_decision_meanwhile_makes_a_vote_stale(tiny: Repo, proposal: Pro
     services.hide_subject(kind="repo", key=tiny.pk, reason="Shown", hidden=False)
     services.hide_subject(kind="repo", key=tiny.pk, reason="Hidden for another reason")
     assert restore.found(TINY) != hidden
+    services.hide_subject(kind="repo", key=tiny.pk, reason="Shown", hidden=False)
     featured = action_of("model.feature").found(TINY)
     Repo.objects.update(featured_by=proposal)
     assert action_of("model.feature").found(TINY) != featured
@@ -227,6 +228,7 @@ def test_what_no_vote_can_do(alice: User, tiny: Repo, proposal: Proposal, verb: 
 
 def test_a_vote_features_a_model_on_the_home_page_and_in_lists(client: Client, tiny: Repo, proposal: Proposal):
     other = RepoFactory(creator=tiny.creator, name="other")
+    RepoFactory(creator=tiny.creator, name="gone", hidden=True)
     assert "Featured by the community" not in client.get("/").content.decode()
     enact_twice("model.feature", TINY, proposal, Repo)
     home = client.get("/").content.decode()
@@ -242,6 +244,7 @@ def test_a_vote_features_a_model_on_the_home_page_and_in_lists(client: Client, t
     assert "/alice/other" not in listed
     action_of("model.hide").apply(TINY, proposal=proposal)
     assert "Featured by the community" not in client.get("/").content.decode()
+    assert "is hidden" in refused("model.feature", {"repo": "alice/gone"}, proposal, Repo)
     action_of("model.restore").apply(TINY, proposal=proposal)
     enact_twice("model.unfeature", TINY, passed(other.creator), Repo)
     assert "Featured by the community" not in client.get("/").content.decode()

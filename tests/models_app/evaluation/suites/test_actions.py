@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from community.governance.actions import action_of
+from community.governance.forms import OptionForm, initial_of
 from community.governance.models import Proposal
 from community.members.models import User
 from models_app.evaluation.models import Run, SuiteActivation, SuiteFile, SuiteVersion
@@ -118,3 +119,12 @@ def test_what_no_vote_can_do(standard: SuiteVersion, proposal: Proposal, verb: s
 
 def test_no_suite_no_task(db: None, proposal: Proposal) -> None:
     assert refused("evaltask.retire", {"task": "x"}, proposal, *TABLES) == "This hub measures by no suite yet."
+
+
+def test_a_task_that_a_program_proposed_can_be_edited_in_a_form(standard: SuiteVersion) -> None:
+    action = action_of("evaltask.add")
+    shown = initial_of("Text", {"verb": "evaltask.add", "params": CAPITALS})
+    form = OptionForm(shown, action=action)
+    assert form.is_valid(), form.errors
+    assert action.found(form.action["params"]) == action.found(CAPITALS)
+    assert action.read(form.action["params"])["rows"] == CAPITALS["rows"]
