@@ -18,6 +18,7 @@ app.autodiscover_tasks(
         "community.notifications",
         "community.webhooks",
         "models_app.evaluation",
+        "models_app.evaluation.attention",
         "models_app.imports",
         "models_app.scanning",
         "models_app.storage",

@@ -2,6 +2,7 @@
 
 from models_app.blobs.models import Blob, BlobSegment, Landmark, Xorb
 from models_app.collections.models import Collection, CollectionItem, Upvote
+from models_app.evaluation.attention.models import AttentionLayer, AttentionRequest
 from models_app.evaluation.models import (
     QueuePolicy,
     Record,
@@ -24,6 +25,8 @@ from models_app.uploads.models import Attachment, MultipartUpload, ProposedUploa
 __all__ = [
     "AccessRequest",
     "Attachment",
+    "AttentionLayer",
+    "AttentionRequest",
     "Blob",
     "BlobSegment",
     "Collection",

@@ -5,7 +5,7 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-_COLOURS = {"hub": 35, "valkey": 90, "web": 34, "worker": 32, "evaluation": 36, "demo": 33}
+_COLOURS = {"hub": 35, "valkey": 90, "web": 34, "worker": 32, "evaluation": 36, "attention": 35, "demo": 33}
 _NAME_WIDTH = max(map(len, _COLOURS))
 FILE_BYTES = 5 << 20
 FILES_KEPT = 3

@@ -1,4 +1,4 @@
-"""A whole hub from one command: Valkey, web, worker with beat, evaluation worker, and the demo when asked for."""
+"""A whole hub from one command: Valkey, web, worker with beat, evaluation workers, and the demo when asked for."""
 
 import asyncio
 import os
@@ -58,7 +58,7 @@ async def run_hub(options: Options) -> None:
         starting.cancel()
         stopping.cancel()
         # Work goes first, the broker last: a worker that is told to stop still gives its message back.
-        await supervisor.stop("demo", "evaluation", "outbound", "worker", "web")
+        await supervisor.stop("demo", "evaluation", "attention", "outbound", "worker", "web")
         await supervisor.stop("valkey")
         logs.close()
 
@@ -77,6 +77,7 @@ async def _start(options: Options, supervisor: Supervisor, logs: Logs) -> None:
     supervisor.start(services.outbound_service())
     for service in services.evaluation_services(token_file, address.local_url):
         supervisor.start(service)
+    supervisor.start(services.attention_service(token_file, address.local_url))
     demo = options.demo and DemoState(options.data_dir).wanted(empty=prepared.empty)
     for line in welcome(address.public_url, options.data_dir, seconds=time.monotonic() - began, demo=demo):
         logs.say("hub", line)

@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,19 +59,32 @@ def evaluation_services(token_file: Path, url: str) -> list[Service]:
 
     Each does one run at a time, at the lowest priority that still gets on: pages come first on a small machine.
     """
-    variables = {**CELERY_ENV, "HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url}
-    gpus = visible_gpus(os.environ)
+    variables, gpus = _evaluation_env(token_file, url), visible_gpus(os.environ)
+    queues = evaluation_queues(gpu=bool(gpus))
     if len(gpus) < 2:  # noqa: PLR2004 (one GPU is what torch takes by itself)
-        return [_evaluation("evaluation", variables, gpu=bool(gpus))]
+        return [_evaluation("evaluation", queues, variables)]
     host, threads = socket.gethostname(), len(os.sched_getaffinity(0))
     return [
-        _evaluation(f"evaluation-{gpu}", variables | own_environment(gpu, gpus, name=host, threads=threads), gpu=True)
+        _evaluation(f"evaluation-{gpu}", queues, variables | own_environment(gpu, gpus, name=host, threads=threads))
         for gpu in gpus
     ]
 
 
-def _evaluation(name: str, variables: Mapping[str, str], *, gpu: bool) -> Service:
-    command = [*_celery(",".join(evaluation_queues(gpu=gpu)), "INFO"), "--pool", "solo", "--hostname", f"{name}@%h"]
+def attention_service(token_file: Path, url: str) -> Service:
+    """Texts whose attention members wait for, on the processor: GPUs belong to the evaluations.
+
+    It loads torch when the first one comes.
+    """
+    variables = _evaluation_env(token_file, url) | {"CUDA_VISIBLE_DEVICES": ""}
+    return _evaluation("attention", ["attention"], variables)
+
+
+def _evaluation_env(token_file: Path, url: str) -> dict[str, str]:
+    return {**CELERY_ENV, "HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url}
+
+
+def _evaluation(name: str, queues: Sequence[str], variables: Mapping[str, str]) -> Service:
+    command = [*_celery(",".join(queues), "INFO"), "--pool", "solo", "--hostname", f"{name}@%h"]
     return Service(name, command, env=variables, nice=10)
 
 

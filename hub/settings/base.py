@@ -250,9 +250,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as everyone does, see LO
 EVALUATION_RUN_SECONDS = env.integer("HUB_EVALUATION_RUN_SECONDS", 3600)  # wall-clock limit of one run
 EVALUATION_LEASE_SECONDS = env.integer("HUB_EVALUATION_LEASE_SECONDS", 60)  # renewed by heartbeats
 EVALUATION_REPEAT_PERCENT = env.integer("HUB_EVALUATION_REPEAT_PERCENT", 0)  # of finished runs, by a second worker
+ATTENTION_SECONDS = env.integer("HUB_ATTENTION_SECONDS", 600)  # wall-clock limit of one text
+ATTENTION_A_DAY = env.integer("HUB_ATTENTION_A_DAY", 100)  # texts that one member may ask for
 EVALUATION_REAP_SECONDS = 15  # between two looks for lost leases and unheard doorbells
 CELERY_BEAT_SCHEDULE = {
     "evaluation.reap": {"task": "evaluation.reap", "schedule": EVALUATION_REAP_SECONDS},
+    "attention.prune": {"task": "attention.prune", "schedule": 3600},
     "scanning.look_again": {"task": "scanning.look_again", "schedule": 60},
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
     "imports.ring_due": {"task": "imports.ring_due", "schedule": 30},

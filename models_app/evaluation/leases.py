@@ -1,26 +1,19 @@
-"""What workers do to runs. A lease is (run, attempt) in the hands of one service account.
-
-It is over once the run left ``running`` or went on to another attempt; the deadline only allows the reaper to end it.
-So a worker that comes back late, but before anybody missed it, loses nothing, and one that was missed changes nothing.
-"""
+"""What workers do to runs, under leases (`leasing`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from community.members.actors import Actor
-from community.members.capabilities import issue_capability
-from community.members.models import User
-from community.members.rules import Permission
-from hub.core.errors import Unauthenticated
-from models_app.evaluation.errors import InvalidRecord, LeaseLost, NotAWorker, RecordExists
-from models_app.evaluation.models import QUEUE_ORDER, FailureClass, Record, Run, RunState, Sample, Score, Worker
+from models_app.evaluation import leasing
+from models_app.evaluation.attention.services import queue_example
+from models_app.evaluation.errors import InvalidRecord, RecordExists
+from models_app.evaluation.leasing import Failure
+from models_app.evaluation.models import QUEUE_ORDER, Record, Run, RunState, Sample, Score
 from models_app.evaluation.notices import tell_of_end
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.records.checks import Asked, Checked, check_record
@@ -28,11 +21,6 @@ from models_app.evaluation.records.signatures import sign
 from models_app.evaluation.repeats import queue_due_repeat, settle
 from models_app.evaluation.rings import call_the_roll, offered_to, ring_for, ring_for_queued
 from models_app.evaluation.rules import OVERALL, OVERALL_METRIC, Suite, sha256_of
-from models_app.repos.queries import capability_subject
-
-MAX_LOSSES = 3
-LOG_TAIL = 16_000  # characters
-_WORKS, _DONATES = "models_app.evaluate", "models_app.donate_work"
 
 
 @dataclass(frozen=True)
@@ -44,47 +32,13 @@ class Lease:
     capability: str
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a run ended without a record. `failure_class` is a `FailureClass`, `reason` a sentence for the owner."""
-
-    failure_class: str
-    reason: str
-    log_tail: str
-
-
-def check_worker(actor: Actor) -> User:
-    """The service account behind `actor`.
-
-    Raises `Unauthenticated`, or `NotAWorker` without the permission or with a token that was not made for it.
-    """
-    if actor.is_anonymous:
-        raise Unauthenticated("Send the token of an evaluation worker's service account.")
-    user, token = actor.user, actor.token
-    if user is None or token is None or not (user.has_perm(_WORKS) or user.has_perm(_DONATES)):
-        raise NotAWorker
-    if not actor.token_allows(Permission.EVALUATION_WORK):
-        raise NotAWorker
-    return user
-
-
 @transaction.atomic
 def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versions: Mapping[str, Any]) -> Lease | None:
     """Hand the next queued run (by priority, then age) that a worker of `actor` may take to it.
 
     None when there is none, the worker is drained, or the queue paused.
     """
-    now, account = timezone.now(), check_worker(actor)
-    worker, _created = Worker.objects.update_or_create(
-        account=account,
-        name=worker_name,
-        defaults={
-            "hardware": dict(hardware),
-            "versions": dict(versions),
-            "heartbeat_at": now,
-            "donated": not account.has_perm(_WORKS),
-        },
-    )
+    worker = leasing.seen_worker(actor=actor, name=worker_name, hardware=hardware, versions=versions)
     if worker.draining or current_policy().paused_at is not None:
         return None
     # PostgreSQL: two workers asking at once skip each other's row. SQLite: the transaction began with the write lock.
@@ -92,32 +46,15 @@ def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versio
     run = queued.order_by(*QUEUE_ORDER).first()
     if run is None:
         return None
-    run.state, run.worker, run.started_at = RunState.RUNNING, worker, now
-    run.attempt += 1
-    run.leased_until = _lease_end(run, now)
-    run.finished_at, run.progress, run.log_tail = None, {}, ""
-    run.failure_class = run.failure_reason = ""
-    run.save()
-    capability = issue_capability(
-        subject=capability_subject(run.repo),
-        right="read",
-        seconds=settings.EVALUATION_RUN_SECONDS + settings.EVALUATION_LEASE_SECONDS,
-    )
-    return Lease(run=run, attempt=run.attempt, capability=capability)
+    leasing.begin(run, worker)
+    return Lease(run=run, attempt=run.attempt, capability=leasing.capability_for(run, run.repo))
 
 
 @transaction.atomic
 def heartbeat(*, actor: Actor, run_id: int, attempt: int, progress: Mapping[str, Any], log_tail: str) -> bool:
     """Renew the lease and keep the progress. True: the run was cancelled, stop. Raises `LeaseLost`."""
     run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.CANCELLED})
-    if run.state == RunState.CANCELLED:
-        return True
-    now = timezone.now()
-    run.leased_until = _lease_end(run, now)
-    run.progress, run.log_tail = dict(progress), log_tail[-LOG_TAIL:]
-    run.save(update_fields=["leased_until", "progress", "log_tail"])
-    Worker.objects.filter(runs=run).update(heartbeat_at=now)
-    return False
+    return leasing.renew(run, progress=progress, log_tail=log_tail)
 
 
 def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
@@ -135,10 +72,10 @@ def finish(*, actor: Actor, run_id: int, attempt: int, document: Any) -> Record:
         if run.state == RunState.DONE:
             return _known(run, checked)
         record = _store(run, checked)
-        run.state, run.finished_at, run.leased_until = RunState.DONE, timezone.now(), None
-        run.save(update_fields=["state", "finished_at", "leased_until"])
+        leasing.close_done(run)
         tell_of_end(run)
         settle(run)
+        queue_example(run.repo, run.commit_sha)
         repetition = queue_due_repeat(run)
         if repetition is not None:
             ring_for(repetition)
@@ -150,7 +87,8 @@ def fail(*, actor: Actor, run_id: int, attempt: int, failure: Failure) -> None:
     """Close a run with its class and a sentence for the owner; sending it again changes nothing. Raises `LeaseLost`."""
     run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.FAILED})
     if run.state == RunState.RUNNING:
-        _close_failed(run, failure)
+        leasing.close_failed(run, failure)
+        tell_of_end(run)
 
 
 @transaction.atomic
@@ -161,16 +99,17 @@ def give_back(*, actor: Actor, run_id: int, attempt: int) -> None:
     """
     run = _held(actor, run_id, attempt, {RunState.RUNNING, RunState.QUEUED})
     if run.state == RunState.RUNNING:
-        _queue_again(run)
+        leasing.queue_again(run)
         ring_for(run)
 
 
 @transaction.atomic
 def reap() -> None:
     """End leases whose deadline passed; ring for every queued run, for a doorbell may have been lost, and the roll."""
-    now = timezone.now()
-    for run in _locked(skip=True).filter(state=RunState.RUNNING, leased_until__lt=now):
-        _take_back(run, now)
+    for run in _locked(skip=True).filter(state=RunState.RUNNING, leased_until__lt=timezone.now()):
+        leasing.take_back(run)
+        if run.state == RunState.FAILED:
+            tell_of_end(run)
     ring_for_queued()
     call_the_roll()
 
@@ -185,48 +124,7 @@ def _locked(*, skip: bool = False) -> QuerySet[Run]:
 
 
 def _held(actor: Actor, run_id: int, attempt: int, states: set[RunState], *, lock: bool = True) -> Run:
-    account = check_worker(actor)
-    runs = _locked() if lock else _runs()
-    run = runs.filter(pk=run_id, attempt=attempt, worker__account=account, state__in=states).first()
-    if run is None:
-        raise LeaseLost
-    return run
-
-
-def _deadline(run: Run) -> datetime:
-    """When a run has to be over whatever its worker says."""
-    started = run.started_at or timezone.now()
-    return started + timedelta(seconds=settings.EVALUATION_RUN_SECONDS + settings.EVALUATION_LEASE_SECONDS)
-
-
-def _lease_end(run: Run, now: datetime) -> datetime:
-    return min(now + timedelta(seconds=settings.EVALUATION_LEASE_SECONDS), _deadline(run))
-
-
-def _take_back(run: Run, now: datetime) -> None:
-    if now >= _deadline(run):
-        reason = f"The evaluation took longer than {settings.EVALUATION_RUN_SECONDS} seconds."
-        _close_failed(run, Failure(FailureClass.TIMEOUT, reason, run.log_tail))
-        return
-    run.losses += 1
-    if run.losses >= MAX_LOSSES:
-        reason = f"The worker vanished {run.losses} times in a row. Try again, or ask the operator to look at its log."
-        _close_failed(run, Failure(FailureClass.LOST, reason, run.log_tail))
-        return
-    _queue_again(run)
-
-
-def _queue_again(run: Run) -> None:
-    run.state, run.leased_until, run.progress = RunState.QUEUED, None, {}
-    run.save(update_fields=["state", "leased_until", "progress", "losses"])
-
-
-def _close_failed(run: Run, failure: Failure) -> None:
-    run.state, run.finished_at, run.leased_until = RunState.FAILED, timezone.now(), None
-    run.failure_class, run.failure_reason = failure.failure_class, failure.reason
-    run.log_tail = failure.log_tail[-LOG_TAIL:]
-    run.save()
-    tell_of_end(run)
+    return leasing.held((_locked() if lock else _runs()).filter(pk=run_id), actor, attempt, states)
 
 
 def _check(run: Run, document: Any) -> Checked:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +110,7 @@ class Worker(models.Model):
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     draining = models.BooleanField(default=False)  # an operator wants it to take no further run
-    donated = models.BooleanField(default=False)  # its account may only donate work, see `leases.check_worker`
+    donated = models.BooleanField(default=False)  # its account may only donate work, see `leasing.check_worker`
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="worker_name_once_per_account")]
@@ -134,24 +135,16 @@ class QueuePolicy(models.Model):
         return "paused" if self.paused_at else "running"
 
 
-class Run(models.Model):
-    """One evaluation of one commit under one suite version. A retry is the same row with one more attempt.
+class Work(models.Model):
+    """What a worker does under a lease (`leasing`). The row is queued, and again after each lease that was lost."""
 
-    A repetition, by another worker, is a row of its own: `repeat_of` is the run that it repeats, never a repetition.
-    """
+    what = ""  # the subject of sentences about it
 
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="runs")
-    commit_sha = models.CharField(max_length=40)
-    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="runs")
-    precision = models.CharField(max_length=8, default="float32")
-    repeat_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="repeats")
-    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="requested_runs")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
-    priority = models.SmallIntegerField(default=0)  # higher first
     memory_bytes = models.PositiveBigIntegerField(null=True)  # what it likely needs (`routing.memory_needed`)
     attempt = models.PositiveIntegerField(default=0)  # leases handed out so far; part of each lease's identity
     losses = models.PositiveSmallIntegerField(default=0)  # leases that ended without a word since it was last asked for
-    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="runs")
+    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="%(class)ss")
     queued_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -160,6 +153,44 @@ class Run(models.Model):
     failure_class = models.CharField(max_length=20, choices=FailureClass, blank=True)
     failure_reason = models.TextField(blank=True)  # one sentence for the owner; also why a run was cancelled
     log_tail = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def limit_seconds(self) -> int:
+        """Wall-clock seconds from its start until it has to be over."""
+        return int(settings.EVALUATION_RUN_SECONDS)
+
+
+# The constraints of all work, with names of each kind's own.
+_KNOWN_STATE = models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="%(class)s_state_known")
+_RUNNING_HAS_LEASE = models.CheckConstraint(
+    condition=~models.Q(state=RunState.RUNNING) | models.Q(leased_until__isnull=False),
+    name="%(class)s_running_has_lease",
+)
+_FAILED_HAS_REASON = models.CheckConstraint(
+    condition=~models.Q(state=RunState.FAILED) | (~models.Q(failure_class="") & ~models.Q(failure_reason="")),
+    name="%(class)s_failed_has_reason",
+)
+WORK_CONSTRAINTS = (_KNOWN_STATE, _RUNNING_HAS_LEASE, _FAILED_HAS_REASON)
+
+
+class Run(Work):
+    """One evaluation of one commit under one suite version. A retry is the same row with one more attempt.
+
+    A repetition, by another worker, is a row of its own: `repeat_of` is the run that it repeats, never a repetition.
+    """
+
+    what = "The evaluation"
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="runs")
+    commit_sha = models.CharField(max_length=40)
+    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="runs")
+    precision = models.CharField(max_length=8, default="float32")
+    repeat_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="repeats")
+    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="requested_runs")
+    priority = models.SmallIntegerField(default=0)  # higher first
 
     class Meta:
         permissions = [
@@ -177,16 +208,7 @@ class Run(models.Model):
                 condition=models.Q(state__in=[RunState.QUEUED, RunState.RUNNING]),
                 name="run_one_open_repeat",
             ),
-            models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),
-            models.CheckConstraint(
-                condition=~models.Q(state=RunState.RUNNING) | models.Q(leased_until__isnull=False),
-                name="run_running_has_lease",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=RunState.FAILED)
-                | (~models.Q(failure_class="") & ~models.Q(failure_reason="")),
-                name="run_failed_has_reason",
-            ),
+            *WORK_CONSTRAINTS,
         ]
         indexes = [
             models.Index(fields=["state", "-priority", "queued_at"], name="run_queue_order"),

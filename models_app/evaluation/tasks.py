@@ -23,9 +23,11 @@ def evaluate_next() -> None:
 def reap() -> None:
     """Take back leases that ended without a word, and ring again for queued runs and for re-runs to queue."""
     from models_app.evaluation import leases
+    from models_app.evaluation.attention import leases as attention_leases
     from models_app.evaluation.suites import versions
 
     leases.reap()
+    attention_leases.reap()
     if versions.reruns_are_due():
         ring(queue_reruns)
 

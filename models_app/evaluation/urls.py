@@ -6,6 +6,7 @@ from models_app.evaluation.architecture_api import ArchitectureView
 urlpatterns = [
     path("", include("models_app.evaluation.suites.urls")),
     path("", include("models_app.evaluation.records.urls")),
+    path("", include("models_app.evaluation.attention.urls")),
     path("runs", api.RunsView.as_view(), name="evaluation-runs"),
     path("runs/<int:run_id>", api.RunView.as_view(), name="evaluation-run"),
     path("runs/<int:run_id>/retry", api.RetryView.as_view(), name="evaluation-retry"),

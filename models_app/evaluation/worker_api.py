@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from community.members.actors import ANONYMOUS, Actor
 from community.members.auth import CAPABILITY_PREFIX
 from hub.core.api import BoundedJSONParser, checked
-from models_app.evaluation import leases
+from models_app.evaluation import leases, leasing
 from models_app.evaluation.records.checks import MAX_BYTES
 from models_app.evaluation.worker_serializers import (
     FailRequest,
@@ -25,8 +25,8 @@ from models_app.evaluation.worker_serializers import (
     LeaseRequest,
 )
 
-_LOST = OpenApiResponse(description="The lease is over or another worker's.")
-_NO_WORKER = OpenApiResponse(description="The caller is not the service account of a worker.")
+LOST = OpenApiResponse(description="The lease is over or another worker's.")
+NO_WORKER = OpenApiResponse(description="The caller is not the service account of a worker.")
 
 
 class RecordParser(BoundedJSONParser):
@@ -43,14 +43,14 @@ class WorkerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.actor = request.auth if isinstance(request.auth, Actor) else ANONYMOUS
-        leases.check_worker(self.actor)
+        leasing.check_worker(self.actor)
 
 
 class LeaseView(WorkerView):
     @extend_schema(
         summary="Take the next queued run",
         request=LeaseRequest,
-        responses={200: LeaseAnswer, 204: OpenApiResponse(description="Nothing to do."), 403: _NO_WORKER},
+        responses={200: LeaseAnswer, 204: OpenApiResponse(description="Nothing to do."), 403: NO_WORKER},
     )
     def post(self, request: Request) -> Response:
         body = checked(LeaseRequest, request.data)
@@ -80,7 +80,7 @@ class HeartbeatView(WorkerView):
     @extend_schema(
         summary="Renew a lease and show progress",
         request=HeartbeatRequest,
-        responses={200: HeartbeatAnswer, 403: _NO_WORKER, 409: _LOST},
+        responses={200: HeartbeatAnswer, 403: NO_WORKER, 409: LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
         cancelled = leases.heartbeat(actor=self.actor, run_id=run_id, **checked(HeartbeatRequest, request.data))
@@ -97,8 +97,8 @@ class FinishView(WorkerView):
         responses={
             200: FinishAnswer,
             400: OpenApiResponse(description="The record does not fit the run; nothing was kept."),
-            403: _NO_WORKER,
-            409: _LOST,
+            403: NO_WORKER,
+            409: LOST,
         },
     )
     def post(self, request: Request, run_id: int) -> Response:
@@ -111,11 +111,11 @@ class FailView(WorkerView):
     @extend_schema(
         summary="Close a run with a failure",
         request=FailRequest,
-        responses={200: OpenApiResponse(description="The run is closed."), 403: _NO_WORKER, 409: _LOST},
+        responses={200: OpenApiResponse(description="The run is closed."), 403: NO_WORKER, 409: LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
         body = checked(FailRequest, request.data)
-        failure = leases.Failure(body["class"], body["reason"], body["log_tail"])
+        failure = leasing.Failure(body["class"], body["reason"], body["log_tail"])
         leases.fail(actor=self.actor, run_id=run_id, attempt=body["attempt"], failure=failure)
         return Response({})
 
@@ -125,7 +125,7 @@ class GiveBackView(WorkerView):
         summary="Queue a run again",
         description="For a worker that has to stop: the run keeps its place, and others may take it at once.",
         request=GiveBackRequest,
-        responses={200: OpenApiResponse(description="The run waits again."), 403: _NO_WORKER, 409: _LOST},
+        responses={200: OpenApiResponse(description="The run waits again."), 403: NO_WORKER, 409: LOST},
     )
     def post(self, request: Request, run_id: int) -> Response:
         leases.give_back(actor=self.actor, run_id=run_id, **checked(GiveBackRequest, request.data))

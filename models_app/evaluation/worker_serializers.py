@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from hub.core.jsondata import storable_text
-from models_app.evaluation.leases import LOG_TAIL
+from models_app.evaluation.leasing import LOG_TAIL
 from models_app.evaluation.models import FailureClass
 
 

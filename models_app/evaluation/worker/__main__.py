@@ -43,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(gpus) > 1:
             return serve_each(gpus, _command(options), os.environ, name=settings.name, threads=settings.threads)
         log.info("%s works for %s with %d threads", settings.name, settings.hub_url, settings.threads)
-        serving = Serving(EvaluationWorker(settings), poll_seconds=options.poll, grace_seconds=options.grace)
+        serving = Serving(
+            EvaluationWorker(settings),
+            poll_seconds=options.poll,
+            grace_seconds=options.grace,
+            texts_only=options.texts_only,
+        )
         serving.run(until_idle=options.until_idle)
     except (WorkerError, ImproperlyConfigured) as error:
         sys.stderr.write(f"{error}\n")
@@ -54,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _command(options: argparse.Namespace) -> list[str]:
     """What each GPU's process is started with, beside the variables."""
     command = [sys.executable, "-m", "models_app.evaluation.worker", "--poll", str(options.poll)]
-    return [*command, "--grace", str(options.grace), *(["--until-idle"] if options.until_idle else [])]
+    command += ["--grace", str(options.grace)]
+    return command + [f"--{name}" for name in ("until-idle", "texts-only") if vars(options)[name.replace("-", "_")]]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=int, help="threads of a run; default: all cores")
     add("--poll", type=float, default=5.0, metavar="SECONDS", help="between two questions for work (%(default)s)")
     add("--grace", type=float, default=600.0, metavar="SECONDS", help="to finish a run after SIGTERM (%(default)s)")
+    add("--texts-only", action="store_true", help="compute attention only: texts then wait for no evaluation")
     add("--until-idle", action="store_true", help="end once there is nothing to do")
     return parser
 

@@ -17,20 +17,47 @@ REPORT_SECONDS = 300.0  # how long a finished run is offered to a hub that does 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Lease:
-    """One attempt at one run: what to evaluate, with what, and a token that reads its repo."""
+@dataclass(frozen=True, kw_only=True)
+class _Lease:
+    """One attempt at something: a commit of a repo, and a token that reads it."""
 
-    run: int
     attempt: int
     repo: str
     kind: str
     commit: str
-    suite: Mapping[str, Any]  # {"name", "version", "sha256"}
-    precision: str
     token: str | Literal[False]  # False: read as nobody
     lease_seconds: int
     run_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLease(_Lease):
+    """What to evaluate, and with what."""
+
+    run: int
+    suite: Mapping[str, Any]  # {"name", "version", "sha256"}
+    precision: str
+
+    @property
+    def path(self) -> str:
+        """Where the API has it; also its name in the log."""
+        return f"runs/{self.run}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLease(_Lease):
+    """A text whose attention is to be computed, and the target of an encoder–decoder (blank: what it writes)."""
+
+    request: str
+    text: str
+    target: str
+
+    @property
+    def path(self) -> str:
+        return f"attention/{self.request}"
+
+
+Lease = RunLease | TextLease
 
 
 class HubClient:
@@ -40,33 +67,43 @@ class HubClient:
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "leyuan-evaluation-worker"}
         self._http = httpx2.Client(base_url=f"{hub_url}/api/evaluation/", headers=headers, timeout=_TIMEOUT_SECONDS)
 
-    def lease(self, *, worker: str, hardware: Mapping[str, Any], versions: Mapping[str, str]) -> Lease | None:
-        """The next run, or None when there is none. Raises `WorkerError` when the hub refuses, `HubAway`."""
-        body = {"worker": worker, "hardware": hardware, "versions": versions}
-        answer = self._post("lease", body, seconds=_TIMEOUT_SECONDS)
-        return None if answer.status_code == HTTPStatus.NO_CONTENT else Lease(**answer.json())
+    def lease_run(self, machine: Mapping[str, Any]) -> RunLease | None:
+        """The next run for this `machine` ({"worker", "hardware", "versions"}), or None when there is none.
+
+        Raises `WorkerError` when the hub refuses, `HubAway`.
+        """
+        found = self._lease("lease", machine)
+        return None if found is None else RunLease(**found)
+
+    def lease_text(self, machine: Mapping[str, Any]) -> TextLease | None:
+        """The next text, as `lease_run`."""
+        found = self._lease("attention/lease", machine)
+        return None if found is None else TextLease(**found)
 
     def heartbeat(self, lease: Lease, *, progress: Mapping[str, Any], log_tail: str) -> bool:
         """Renew the lease once. True: the run was cancelled. Raises `LeaseLost`; a hub that is away is not an error."""
         body = {"attempt": lease.attempt, "progress": progress, "log_tail": log_tail}
         try:
-            return bool(self._post(f"runs/{lease.run}/heartbeat", body, seconds=0).json()["cancel"])
+            return bool(self._post(f"{lease.path}/heartbeat", body, seconds=0).json()["cancel"])
         except WorkerError as error:
             log.warning("no heartbeat: %s", error)
             return False
 
-    def finish(self, lease: Lease, record: Mapping[str, Any]) -> None:
-        """Hand in a record. Raises `LeaseLost`, `RecordRefused` or, after `REPORT_SECONDS`, `HubAway`."""
-        self._post(f"runs/{lease.run}/finish", {"attempt": lease.attempt, "record": record}, seconds=REPORT_SECONDS)
+    def finish(self, lease: Lease, **result: Mapping[str, Any]) -> None:
+        """Hand in the ``record`` of a run or the ``result`` of a text.
+
+        Raises `LeaseLost`, `RecordRefused` or, after `REPORT_SECONDS`, `HubAway`.
+        """
+        self._post(f"{lease.path}/finish", {"attempt": lease.attempt, **result}, seconds=REPORT_SECONDS)
 
     def fail(self, lease: Lease, *, failure_class: str, reason: str, log_tail: str) -> None:
-        """Close a run with a failure. Raises as `finish` does."""
+        """Close it with a failure. Raises as `finish` does."""
         body = {"attempt": lease.attempt, "class": failure_class, "reason": reason[:1000], "log_tail": log_tail}
-        self._post(f"runs/{lease.run}/fail", body, seconds=REPORT_SECONDS)
+        self._post(f"{lease.path}/fail", body, seconds=REPORT_SECONDS)
 
     def give_back(self, lease: Lease) -> None:
-        """Queue the run again, for others to take. Raises `LeaseLost` or `WorkerError`."""
-        self._post(f"runs/{lease.run}/give-back", {"attempt": lease.attempt}, seconds=_TIMEOUT_SECONDS)
+        """Queue it again, for others to take. Raises `LeaseLost` or `WorkerError`."""
+        self._post(f"{lease.path}/give-back", {"attempt": lease.attempt}, seconds=_TIMEOUT_SECONDS)
 
     def suite_files(self, sha256: str) -> dict[str, str]:
         """Path → SHA-256 of each file of a suite version. Raises `WorkerError` when the hub is away."""
@@ -79,6 +116,10 @@ class HubClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def _lease(self, path: str, machine: Mapping[str, Any]) -> dict[str, Any] | None:
+        answer = self._post(path, machine, seconds=_TIMEOUT_SECONDS)
+        return None if answer.status_code == HTTPStatus.NO_CONTENT else dict(answer.json())
 
     def _get(self, path: str) -> httpx2.Response:
         try:

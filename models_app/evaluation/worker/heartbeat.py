@@ -34,7 +34,7 @@ class Heartbeat:
         }
         self._log_tail = log_tail
         if self._progress["stage"] != before:
-            log.info("run %d: %s", self._lease.run, self._progress["stage"])
+            log.info("%s: %s", self._lease.path, self._progress["stage"])
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,8 +1,9 @@
-"""Take a run, fetch its checkpoint, evaluate it in the sandbox, hand in what came out; until nothing is queued."""
+"""Take a run or a text, fetch its checkpoint, work in the sandbox, hand in what came out; until nothing is queued."""
 
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -10,7 +11,7 @@ from typing import Any
 
 from models_app.evaluation.engine.errors import EvaluationFailure, Internal
 from models_app.evaluation.engine.sandbox.client import Sandbox, Stopped
-from models_app.evaluation.worker.client import HubClient, Lease
+from models_app.evaluation.worker.client import HubClient, Lease, RunLease, TextLease
 from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
 from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
@@ -20,6 +21,7 @@ from models_app.evaluation.worker.suites import fetch_suite, is_carried
 
 JOB = "models_app.evaluation.engine.run"
 _PROBE_SECONDS = 120
+Work = Callable[[Path, Heartbeat], dict[str, Any]]  # in a run's folder; gives what `HubClient.finish` hands in
 log = logging.getLogger(__name__)
 
 
@@ -28,9 +30,17 @@ def work_until_idle() -> int:
 
     The sandbox stays warm for the next call in this process. Raises `WorkerError` where the hub or the machine refuses.
     """
-    worker = this_worker()
+    return _until_idle(this_worker().work_once)
+
+
+def attend_until_idle() -> int:
+    """As `work_until_idle`, of the texts whose attention is asked for."""
+    return _until_idle(this_worker().attend_once)
+
+
+def _until_idle(once: Callable[[], bool]) -> int:
     done = 0
-    while worker.work_once():
+    while once():
         done += 1
     return done
 
@@ -55,16 +65,23 @@ class EvaluationWorker:
 
     def work_once(self) -> bool:
         """Take one run and bring it to its end; False when nothing is queued."""
-        machine = self.machine()
-        lease = self.client.lease(worker=self.settings.name, hardware=machine["hardware"], versions=machine["versions"])
+        lease = self.client.lease_run({"worker": self.settings.name, **self.machine()})
         if lease is None:
             return False
-        log.info("run %d, attempt %d: %s at %s", lease.run, lease.attempt, lease.repo, lease.commit)
-        try:
-            self._work(lease)
-        except LeaseLost:
-            log.warning("run %d: the lease is lost, dropped", lease.run)
+        self._carry_out(lease, lambda folder, heartbeat: {"record": self.evaluate(lease, folder, heartbeat)})
         return True
+
+    def attend_once(self) -> bool:
+        """As `work_once`, of a text whose attention is asked for."""
+        lease = self.client.lease_text({"worker": self.settings.name, **self.machine()})
+        if lease is None:
+            return False
+        self._carry_out(lease, lambda folder, heartbeat: {"result": self._attend(lease, folder, heartbeat)})
+        return True
+
+    def serve_once(self) -> bool:
+        """Take a text, or a run where none waits: texts are a matter of seconds."""
+        return self.attend_once() or self.work_once()
 
     def machine(self) -> dict[str, Any]:
         """Hardware and versions, as a confined process sees them; so no run is taken that could not be confined."""
@@ -97,49 +114,50 @@ class EvaluationWorker:
         self.sandbox.close()
         self.client.close()
 
-    def _work(self, lease: Lease) -> None:
+    def _carry_out(self, lease: Lease, work: Work) -> None:
+        log.info("%s, attempt %d: %s at %s", lease.path, lease.attempt, lease.repo, lease.commit)
+        try:
+            self._work(lease, work)
+        except LeaseLost:
+            log.warning("%s: the lease is lost, dropped", lease.path)
+
+    def _work(self, lease: Lease, work: Work) -> None:
         with Heartbeat(self.client, lease) as heartbeat:
             self._present = heartbeat
             if self._giving_back.is_set():
                 heartbeat.stop.set()
             try:
                 with run_folder(self.settings.folder) as folder:
-                    record = self.evaluate(lease, folder, heartbeat)
-                self.client.finish(lease, record)
-                log.info("run %d: done", lease.run)
+                    result = work(folder, heartbeat)
+                self.client.finish(lease, **result)
+                log.info("%s: done", lease.path)
             except Stopped:
                 self._stopped(lease)
             except RecordRefused as refusal:
-                self._fail(lease, Internal(f"The hub refused the record: {refusal}"))
+                self._fail(lease, Internal(f"The hub refused the result: {refusal}"))
             except EvaluationFailure as failure:
                 self._fail(lease, failure)
             except (LeaseLost, WorkerError):
                 raise
             except Exception as error:
-                log.exception("run %d", lease.run)
-                self._fail(lease, Internal(f"The worker could not carry out the run: {error}."))
+                log.exception("%s", lease.path)
+                self._fail(lease, Internal(f"The worker could not do its work: {error}."))
 
     def _stopped(self, lease: Lease) -> None:
         if self._giving_back.is_set():
             self.client.give_back(lease)
-            log.info("run %d: given back", lease.run)
+            log.info("%s: given back", lease.path)
         else:
-            log.info("run %d: stopped, nobody wants it any more", lease.run)
+            log.info("%s: stopped, nobody wants it any more", lease.path)
 
     def _fail(self, lease: Lease, failure: EvaluationFailure) -> None:
-        log.warning("run %d: %s: %s", lease.run, failure.failure_class, failure.reason)
+        log.warning("%s: %s: %s", lease.path, failure.failure_class, failure.reason)
         self.client.fail(lease, failure_class=failure.failure_class, reason=failure.reason, log_tail=failure.log_tail)
 
-    def evaluate(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
+    def evaluate(self, lease: RunLease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
         """The finished record: what the sandbox found, under the identity that it cannot choose."""
         suite = self._suite(lease, folder)
-        files = fetch(
-            lease,
-            self.settings.hub_url,
-            folder / "snapshot",
-            max_bytes=self.settings.download_bytes,
-            heartbeat=heartbeat,
-        )
+        files = self._fetch(lease, folder, heartbeat)
         request = {"suite": suite, "precision": lease.precision}
         found = self._run_confined(folder, request, lease.run_seconds, heartbeat.stop, heartbeat.tell)
         return found | {
@@ -150,7 +168,22 @@ class EvaluationWorker:
             "files": files,
         }
 
-    def _suite(self, lease: Lease, folder: Path) -> dict[str, Any]:
+    def _attend(self, lease: TextLease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
+        """The weights, as the sandbox found them."""
+        self._fetch(lease, folder, heartbeat)
+        request = {"attention": {"text": lease.text, "target": lease.target}}
+        return self._run_confined(folder, request, lease.run_seconds, heartbeat.stop, heartbeat.tell)
+
+    def _fetch(self, lease: Lease, folder: Path, heartbeat: Heartbeat) -> list[dict[str, Any]]:
+        return fetch(
+            lease,
+            self.settings.hub_url,
+            folder / "snapshot",
+            max_bytes=self.settings.download_bytes,
+            heartbeat=heartbeat,
+        )
+
+    def _suite(self, lease: RunLease, folder: Path) -> dict[str, Any]:
         """What the sandbox is told of the suite. One that this installation does not bring is copied to the run."""
         suite = {"name": lease.suite["name"], "version": lease.suite["version"]}
         if is_carried(lease):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from models_app.evaluation.engine.sandbox.client import Sandbox
-from models_app.evaluation.worker.client import Lease
+from models_app.evaluation.worker.client import RunLease
 from models_app.evaluation.worker.folders import run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
 from models_app.evaluation.worker.loop import EvaluationWorker
@@ -25,7 +25,7 @@ def reproduce(
     Raises `EvaluationFailure` where a run would fail, so too when this release carries another content of the suite;
     `WorkerError` where hub or machine refuse.
     """
-    lease = Lease(
+    lease = RunLease(
         run=0,
         attempt=0,
         repo=document["repo"],

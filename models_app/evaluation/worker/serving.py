@@ -21,8 +21,11 @@ class Serving:
     given back to the hub. The second ends the process at once; the hub then misses it within a minute.
     """
 
-    def __init__(self, worker: EvaluationWorker, *, poll_seconds: float, grace_seconds: float) -> None:
+    def __init__(
+        self, worker: EvaluationWorker, *, poll_seconds: float, grace_seconds: float, texts_only: bool = False
+    ) -> None:
         self._worker, self._poll, self._grace = worker, poll_seconds, grace_seconds
+        self._once = worker.attend_once if texts_only else worker.serve_once
         self._stopping, self._over = threading.Event(), threading.Event()
 
     def run(self, *, until_idle: bool = False) -> None:
@@ -39,7 +42,7 @@ class Serving:
         pause, idle = self._poll, False
         while not self._stopping.is_set():
             try:
-                worked = self._worker.work_once()
+                worked = self._once()
             except HubAway as error:
                 log.warning("%s Asking again in %.0f s.", error, pause)
                 self._stopping.wait(pause)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from models_app.evaluation.engine.errors import Internal
 from models_app.evaluation.suites.definitions import SUITES_DIR, InvalidDefinition, content_sha256, read_definition
-from models_app.evaluation.worker.client import HubClient, Lease
+from models_app.evaluation.worker.client import HubClient, RunLease
 
 
-def is_carried(lease: Lease) -> bool:
+def is_carried(lease: RunLease) -> bool:
     """Whether this installation brings the suite of `lease`, byte for byte."""
     try:
         carried = read_definition(SUITES_DIR / lease.suite["name"] / str(lease.suite["version"]))
@@ -18,7 +18,7 @@ def is_carried(lease: Lease) -> bool:
     return carried.sha256 == str(lease.suite["sha256"])
 
 
-def fetch_suite(client: HubClient, lease: Lease, cache: Path) -> Path:
+def fetch_suite(client: HubClient, lease: RunLease, cache: Path) -> Path:
     """A folder in `cache` with the files of the suite of `lease`, fetched unless it is there; its hash is checked.
 
     Raises `Internal` where the hub gives other content than the lease names.

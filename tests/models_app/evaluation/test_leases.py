@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from community.members.models import TokenKind, User
-from models_app.evaluation import leases
+from models_app.evaluation import leases, leasing
 from models_app.evaluation.models import FailureClass, Record, Run, RunState, Worker
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RunFactory
@@ -132,7 +132,7 @@ def test_a_log_may_hold_anything(box: ServiceAccount, run: Run) -> None:
     tail = "x" * 20_000 + "a\0b\ud800"
     assert box.post(f"runs/{run.pk}/heartbeat", {**BEAT, "log_tail": tail}).status_code == 200
     run.refresh_from_db()
-    assert len(run.log_tail) == leases.LOG_TAIL
+    assert len(run.log_tail) == leasing.LOG_TAIL
     assert run.log_tail.endswith("xa\ufffdb\ufffd")
 
 

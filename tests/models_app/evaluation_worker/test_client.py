@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe, Unsupported
-from models_app.evaluation.worker.client import HubClient, Lease
+from models_app.evaluation.worker.client import HubClient, RunLease
 from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
 from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
 from models_app.evaluation.worker.snapshot import select
 
-LEASE = Lease(
+LEASE = RunLease(
     run=7,
     attempt=2,
     repo="alice/tiny",
@@ -75,7 +75,7 @@ def client(hub: Hub) -> Iterator[HubClient]:
 def test_nothing_queued(hub: Hub, client: HubClient):
     hub.answers = [(204, None)]
 
-    assert client.lease(worker="box", hardware={"device": "cpu"}, versions={}) is None
+    assert client.lease_run({"worker": "box", "hardware": {"device": "cpu"}, "versions": {}}) is None
     assert hub.asked == [
         ("/api/evaluation/lease", {"worker": "box", "hardware": {"device": "cpu"}, "versions": {}}),
     ]
@@ -84,7 +84,7 @@ def test_nothing_queued(hub: Hub, client: HubClient):
 def test_a_record_is_offered_until_the_hub_takes_it(hub: Hub, client: HubClient):
     hub.answers = [(503, None), (502, {"error": "away"}), (200, {"record": "abc"})]
 
-    client.finish(LEASE, {"format": 1})
+    client.finish(LEASE, record={"format": 1})
 
     assert hub.asked == [("/api/evaluation/runs/7/finish", {"attempt": 2, "record": {"format": 1}})] * 3
 
@@ -101,7 +101,7 @@ def test_a_refusal_is_not_tried_again(hub: Hub, client: HubClient, status: int, 
     hub.answers = [(status, {"error": "it does not fit"})]
 
     with pytest.raises(kind, match=message):
-        client.finish(LEASE, {})
+        client.finish(LEASE, record={})
 
     assert len(hub.asked) == 1
 

@@ -172,7 +172,7 @@ class _Shaky:
         self.answers: list[Any] = [HubAway("The hub is away."), HubAway("The hub is away."), True, False]
         self.closed = False
 
-    def work_once(self) -> bool:
+    def serve_once(self) -> bool:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -13,7 +13,7 @@ from huggingface_hub import HfApi
 
 from models_app.evaluation.engine.errors import Internal
 from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition, read_files
-from models_app.evaluation.worker.client import Lease
+from models_app.evaluation.worker.client import RunLease
 from models_app.evaluation.worker.suites import fetch_suite, is_carried
 from tests.running_hub import RunningHub
 
@@ -36,9 +36,20 @@ class Hub:
         return self.contents[sha256]
 
 
-def lease_of(sha256: str, version: int = 1) -> Lease:
+def lease_of(sha256: str, version: int = 1) -> RunLease:
     suite = {"name": "standard", "version": version, "sha256": sha256}
-    return Lease(1, 1, "alice/tiny", "model", "c" * 40, suite, "float32", "token", 60, 600)
+    return RunLease(
+        run=1,
+        attempt=1,
+        repo="alice/tiny",
+        kind="model",
+        commit="c" * 40,
+        suite=suite,
+        precision="float32",
+        token="token",
+        lease_seconds=60,
+        run_seconds=600,
+    )
 
 
 def test_what_the_installation_brings() -> None:
