@@ -17,7 +17,8 @@ class LicenceRetired(Invalid):
     def __init__(self, name: str, vote: int, near: Sequence[str]) -> None:
         shown = {"licence": name, "vote": vote, "address": public_url(proposal_address(vote)), "near": ", ".join(near)}
         message = _("%(licence)s is not accepted for new uploads: vote #%(vote)d decided it (%(address)s).") % shown
-        super().__init__(f"{message} {_('Near it, and accepted: %(near)s.') % shown}" if near else message)
+        others = _("Near it, and accepted: %(near)s.") % shown
+        super().__init__(f"{message} {others}" if near else message)
 
 
 class UnknownLicence(Invalid):
