@@ -5,6 +5,7 @@ An action is given its parameters as the plain JSON that a proposal keeps, and b
 
 import hashlib
 import json
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ class Field:
         try:
             return _READERS[self.kind](self, value)
         except (NamespaceNotFound, RecursionError, TooComplex, TypeError, ValueError):
-            shown = {"value": storable_text(str(value)[:80]), "field": self.label}
+            text = value[:80] if isinstance(value, str) else reprlib.repr(value)
+            shown = {"value": storable_text(text), "field": self.label}
             raise ActionRefused(_("“%(field)s” cannot be “%(value)s”.") % shown) from None
 
 

@@ -18,6 +18,11 @@ def offices_of(user: User) -> QuerySet[Office]:
     return offices_now().filter(user=user).order_by("pk")
 
 
+def officeholders() -> QuerySet[Office]:
+    """All who are in office, with their accounts."""
+    return offices_now().filter(user__is_active=True).select_related("user").order_by("role", "pk")
+
+
 def is_over(until: datetime | None) -> bool:
     return until is not None and until <= timezone.now()
 

@@ -20,6 +20,7 @@ from community.governance.errors import OptionNotFound
 from community.governance.exports import names_for
 from community.governance.forms import ReceiptForm
 from community.governance.models import AuditEvent, Proposal, State
+from community.governance.offices import officeholders
 from community.governance.reports import Turnout, quorum_text, report_of, turnout_of
 from community.governance.rules import allows, sponsors_needed
 from community.governance.subject import KIND
@@ -154,7 +155,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     quorum = quorum_text(Terms("yesno", (), quorum_squared=approvals_needed_squared(members)))
     kinds = [(kind, [action for action in all_actions() if allows(kind, action.verb)]) for kind in queries.all_kinds()]
     shown = {"kinds": kinds, "members": members, "sponsors": sponsors_needed(members), "quorum": quorum}
-    shown["changed"] = queries.changed_rules()
+    shown |= {"changed": queries.changed_rules(), "offices": officeholders()}
     return render(request, "community/governance/rules.html", shown)
 
 

@@ -32,6 +32,7 @@ def again(user: User) -> User:
 
 
 def test_a_vote_gives_an_office_with_an_end(alice: User, bob: User, client: Client):
+    assert "Nobody yet" in client.get("/governance/rules").content.decode()
     until = in_days(100)
     proposal = passed(alice, "election")
     enact_twice("role.grant", {"member": "Bob", "role": "moderator", "until": until}, proposal, Office)
@@ -39,6 +40,7 @@ def test_a_vote_gives_an_office_with_an_end(alice: User, bob: User, client: Clie
     assert (office.user, office.role, office.proposal) == (bob, "moderator", proposal)
     assert office.until == datetime.fromisoformat(f"{until}T23:59:59+00:00")
     assert holds(again(bob), Role.MODERATOR)
+    assert "bob" in client.get("/governance/rules").content.decode()
     page = client.get("/bob").content.decode()
     assert "Moderator" in page
     assert f'<a href="/governance/{proposal.pk}">vote #{proposal.pk}</a>' in page
