@@ -4,13 +4,25 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import transaction
 
+from hub.core.errors import StorageFull
+from hub.core.files import DISK_FULL
 from models_app.blobs.digest import BackgroundSha256
 from models_app.blobs.errors import ContentMismatch, Swept
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.store import object_store
 from models_app.blobs.use import in_use
-from models_app.blobs.xet.xorb import XorbCheck
+from models_app.blobs.xet.xorb import MAX_STORED_BYTES, XorbCheck
+
+
+def check_free(size: int) -> None:
+    """Whether there is room for an upload of `size` bytes, which may turn out far smaller: at least for its first xorb.
+
+    Raises `StorageFull`, at the one step of an upload by Xet where the client shows its user what the hub says.
+    """
+    free = object_store().free_bytes()
+    if free is not None and free < min(size, MAX_STORED_BYTES):
+        raise StorageFull(DISK_FULL)
 
 
 def store_lfs(*, sha256: str, size: int, chunks: Iterable[bytes]) -> Blob:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid, TooLarge
+from models_app.blobs.services import check_free
 from models_app.gitstore.objects import AddBlob, AddPointer, Change, DeleteFile, DeleteFolder, Pointer
 from models_app.hfapi.bodies import body_of
 from models_app.hfapi.http import RepoView
@@ -59,7 +60,10 @@ class Preupload(WriteView):
         files, ignore = data.get("files"), data.get("gitIgnore")
         if not isinstance(files, list) or not isinstance(ignore, str | None):
             raise Invalid("Give files as a list, and gitIgnore as text or not at all.")
-        plans = plan_uploads(self.git, self.sha, [_candidate(file) for file in files], ignore=ignore)
+        candidates = [_candidate(file) for file in files]
+        plans = list(plan_uploads(self.git, self.sha, candidates, ignore=ignore))
+        large = {plan.path for plan in plans if plan.large}
+        check_free(sum(candidate.size for candidate in candidates if candidate.path in large))
         return Response({"files": [_plan_object(plan) for plan in plans], "commitOid": self.sha})
 
 

@@ -28,8 +28,6 @@ from models_app.uploads.quotas import check_quota
 
 log = logging.getLogger(__name__)
 
-_SERVER_ERROR = 500
-
 
 class XorbView(StoreView):
     right = "write"
@@ -96,7 +94,7 @@ def _lines(events: Iterable[Progress]) -> Iterator[bytes]:
         for event in events:
             yield _line({"type": "validating", "verified": event.verified, "total": event.total})
     except DomainError as error:
-        last = {"type": "error", "message": error.message, "retryable": error.status >= _SERVER_ERROR}
+        last = {"type": "error", "message": error.message, "retryable": False}
     except OperationalError:  # the status is sent: only a line can still tell the client to try again
         log.exception("A shard could not be registered")
         last = {"type": "error", "message": "The hub's database did not answer: try again.", "retryable": True}

@@ -1,11 +1,13 @@
 """The base of every view of the content-addressed store."""
 
+from http import HTTPStatus
 from typing import Any
 
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from community.members.actors import Right
-from hub.core.errors import NotFound
+from hub.core.errors import NotFound, StorageFull
 from models_app.blobs.store import object_store
 from models_app.hfapi.holders import Holder
 from models_app.hfapi.http import HubView
@@ -35,3 +37,10 @@ class StoreView(HubView):
         if kwargs["generation"] != object_store().generation():
             raise StoreMadeAnew
         self.holder = token_holder(self.actor, self.right)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if isinstance(exc, StorageFull):
+            # With a status from 500 on clients try again for minutes. The next upload is told so in words.
+            response.status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return response

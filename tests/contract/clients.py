@@ -99,7 +99,9 @@ class Client:
 
     def hf(self, *arguments: str | Path, status: int = 0) -> str:
         """Run the ``hf`` command, which must end with `status`; gives what it prints."""
-        done = self._run([python_of(self.version).parent / "hf", *arguments])
+        # By its interpreter: the script names it by a path that holds only until the checkout is moved.
+        python = python_of(self.version)
+        done = self._run([python, python.parent / "hf", *arguments])
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + (done.stderr if status else "")
 

@@ -96,5 +96,8 @@ class ObjectStore(Protocol):
     def remove_leftovers(self, *, seconds: float) -> None:
         """Remove what processes that died while storing have left, if nothing was added to it for `seconds`."""
 
+    def free_bytes(self) -> int | None:
+        """How many bytes more there is room for; None where the store cannot say."""
+
     def generation(self) -> str:
         """A random id made with the store: another one means that all objects of before are gone."""

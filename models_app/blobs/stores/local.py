@@ -97,6 +97,9 @@ class LocalStore:
     def remove_leftovers(self, *, seconds: float) -> None:
         remove_leftovers(self._scratch, seconds=seconds)
 
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self.root).free if self.root.exists() else None
+
     def generation(self) -> str:
         return made_once(self.root / "generation", lambda: str(uuid.uuid4()), scratch=self._scratch)
 

@@ -128,6 +128,9 @@ class S3Store:
     def remove_leftovers(self, *, seconds: float) -> None:
         give_up_old(self._s3, self._bucket, self._prefix, seconds=seconds)
 
+    def free_bytes(self) -> int | None:
+        return None
+
     def generation(self) -> str:
         """Read once per process: an empty bucket under a running hub is nothing that an operator does unknowingly."""
         if not self._generation:

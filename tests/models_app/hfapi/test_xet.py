@@ -9,9 +9,11 @@ import pytest
 from django.db import OperationalError
 
 from community.members.capabilities import issue_capability
+from hub.core.errors import StorageFull
+from hub.core.files import DISK_FULL
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.reader import open_blob
-from models_app.blobs.store import object_store
+from models_app.blobs.store import LocalStore, object_store
 from models_app.repos.models import Repo
 from models_app.uploads.grants import Destination, granted
 from tests.models_app.blobs.conftest import CONTENTS
@@ -190,3 +192,30 @@ def test_a_body_beyond_the_limit_is_not_read(repo: Repo, machine: Caller) -> Non
     answer = machine.call("POST", cas("/v1/xorbs/default/" + "0" * 64), raw=b"x" * (67 * 1024 * 1024))
     assert answer.status_code == 413
     assert Blob.objects.filter(pk__in=SHA256S).count() == 0
+
+
+def test_a_full_disk_ends_an_upload_at_once(
+    repo: Repo, machine: Caller, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients try again for minutes what is answered with a status from 500 on."""
+
+    def full(self: LocalStore, key: str, chunks: object) -> None:
+        raise StorageFull(DISK_FULL)
+
+    ((name, body),) = recording.xorbs.items()
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "put", full)
+        answer = machine.call("POST", cas(f"/v1/xorbs/default/{name}"), raw=body)
+    assert (answer.status_code, answer.json()["error"]) == (413, DISK_FULL)
+    send_xorbs(machine, recording)
+
+
+def test_a_full_disk_is_told_before_an_upload(repo: Repo, owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalStore, "free_bytes", lambda _self: 1000)
+    asked = {"files": [{"path": "weights.bin", "size": 1001, "sample": ""}]}
+    answer = owner.post("/api/models/alice/tiny/preupload/main", asked)
+    assert (answer.status_code, answer.json()["error"]) == (507, DISK_FULL)
+    asked["files"][0]["size"] = 1000
+    assert owner.post("/api/models/alice/tiny/preupload/main", asked).status_code == 200
+    small = {"files": [{"path": "notes.txt", "size": 5000, "sample": ""}]}
+    assert owner.post("/api/models/alice/tiny/preupload/main", small).status_code == 200
