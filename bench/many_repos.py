@@ -57,6 +57,12 @@ def tags_of(repo: Repo) -> list[RepoTag]:
     return [RepoTag(repo=repo, tag=tag) for tag in (f"license:{repo.licence}", repo.pipeline_tag, "transformers")]
 
 
+def analyze() -> None:
+    """As autovacuum does on a server that has time."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def main() -> None:
     count, chance = int(sys.argv[1]), random.Random(0)  # noqa: S311 (the same rows each time)
     owners = make_owners(-(-count // PER_OWNER))
@@ -65,8 +71,7 @@ def main() -> None:
             numbers = range(start, min(start + BATCH, count))
             repos = Repo.objects.bulk_create([make_repo(n, owners[n // PER_OWNER], chance) for n in numbers])
             RepoTag.objects.bulk_create([tag for repo in repos for tag in tags_of(repo)])
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # as autovacuum does on a server that has time
+    analyze()
 
 
 if __name__ == "__main__":

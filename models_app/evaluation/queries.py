@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from community.members.actors import Actor
@@ -29,6 +29,13 @@ from models_app.repos.queries import visible_repos
 PAST_RUNS = 25  # how many finished runs an estimate looks back on
 HISTORY_SHOWN = 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_OF_HEAD: Any = ExpressionWrapper(Q(commit_sha=F("repo__head_sha")), output_field=BooleanField())
+_NEWEST_FIRST = (
+    _OF_HEAD.desc(),
+    F("suite_version__active").desc(),
+    Coalesce("repeat_of", "pk").desc(),
+    F("pk").asc(),
+)
 
 
 def visible_runs(actor: Actor) -> QuerySet[Run]:
@@ -205,9 +212,9 @@ def newest_records(repos: Iterable[Repo]) -> dict[int, Record]:
 
 def newest_of_each(runs: QuerySet[Run]) -> QuerySet[Record]:
     """The record of the newest (`newest_first`) finished run of each repo, out of `runs`."""
-    done = standing_runs(runs)
-    newest = newest_first(done.filter(repo=OuterRef("run__repo"))).values("pk")[:1]
-    return Record.objects.filter(run__in=done, run=Subquery(newest))
+    place = Window(RowNumber(), partition_by=F("repo"), order_by=_NEWEST_FIRST)  # in one pass over the runs
+    newest = standing_runs(runs).annotate(place=place).filter(place=1).order_by()
+    return Record.objects.filter(run__in=newest.values("pk"))
 
 
 def _newest_done(repo: Repo) -> QuerySet[Run, Any]:
@@ -233,5 +240,4 @@ def newest_first(runs: QuerySet[Run]) -> QuerySet[Run]:
 
     A retry does not make an old commit new. Repetitions follow what they repeat.
     """
-    of_head: Any = ExpressionWrapper(Q(commit_sha=F("repo__head_sha")), output_field=BooleanField())
-    return runs.order_by(of_head.desc(), "-suite_version__active", Coalesce("repeat_of", "pk").desc(), "pk")
+    return runs.order_by(*_NEWEST_FIRST)

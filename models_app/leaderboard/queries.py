@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Expression, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Expression, F, FilteredRelation, Q, QuerySet, Window
 from django.db.models.functions import Lower, Rank
 from django.http import QueryDict
 
@@ -16,11 +16,11 @@ from models_app.evaluation.records.reports import Bar, bar_of
 from models_app.evaluation.rules import OVERALL, Estimate, Suite, TaskRule, featured_first
 from models_app.evaluation.suites.queries import rated_versions
 from models_app.leaderboard.filters import LeaderboardFilter
-from models_app.leaderboard.rules import NAME, PARAMETERS, Order, RankRange, chosen_columns, parse_order, rank_range
+from models_app.leaderboard.rules import NAME, PARAMETERS, Field, Order, RankRange, chosen_columns, parse_order
 from models_app.repos.queries import visible_repos
 
 ROWS = 50
-TABLE_ROWS = 1000  # of a page of the table; ranks cost rows times models
+TABLE_ROWS = 1000  # of a page of the table
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,14 @@ class Cell:
 
     score: Score
     bar: Bar
+
+
+class Place(NamedTuple):
+    """Where the record with this id ranks, and the estimate that says so, if it has that score."""
+
+    record: int
+    rank: int
+    estimate: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,15 @@ class Board:
     all_tasks: list[TaskRule]
     tasks: list[TaskRule]
     filters: LeaderboardFilter
-    page: Page[Record]
+    page: Page[Place]
     rows: list[Row]
 
 
 def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board | None:
     """The page of so many `rows` that the address parameters `wanted` ask for; None without an active suite.
 
-    A fixed number of queries: suites, namespaces of the actor, choices, count, rows, scores, scores of all for ranks.
+    A fixed number of queries: suites, namespaces of the actor, choices, the places of all, records and scores of the
+    page.
     """
     versions = list(rated_versions())
     if not versions:
@@ -75,7 +84,11 @@ def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board |
     order = parse_order(wanted.get("sort", ""), frozenset(suite.tasks))
     all_tasks = _tasks(suite, wanted.get("family", ""), families)
     tasks = chosen_columns(all_tasks, wanted.getlist("tasks"))
-    page = Paginator(ordered(filters.qs, suite, order), rows).get_page(wanted.get("page"))
+    ranked_by = suite.tasks.get(order.column)
+    higher_is_better = ranked_by is None or ranked_by.metrics[ranked_by.primary]
+    places = _places(filters.qs, ranked_by, order, higher_is_better=higher_is_better)
+    estimates = [place.estimate for place in places if place.estimate is not None]
+    page = Paginator(places, rows).get_page(wanted.get("page"))
     return Board(
         suite_version=suite_version,
         versions=versions,
@@ -84,7 +97,7 @@ def leaderboard(actor: Actor, wanted: QueryDict, *, rows: int = ROWS) -> Board |
         tasks=tasks,
         filters=filters,
         page=page,
-        rows=_rows(list(page), tasks, _field(filters.qs, suite.tasks.get(order.column))),
+        rows=_rows(list(page), tasks, Field(estimates, higher_is_better=higher_is_better)),
     )
 
 
@@ -98,12 +111,7 @@ def _tasks(suite: Suite, wanted: str, families: list[str]) -> list[TaskRule]:
 def newest_records(actor: Actor, suite_version: SuiteVersion) -> QuerySet[Record]:
     """One record for each model that `actor` may see: of its head if that is finished, else of the newest that is."""
     runs = Run.objects.filter(suite_version=suite_version)
-    return (
-        newest_of_each(runs)
-        .filter(run__repo__in=visible_repos(actor).values("pk"))
-        .select_related("run__repo__namespace")
-        .defer("payload", "run__repo__card_data", "run__repo__config", "run__log_tail")
-    )
+    return newest_of_each(runs).filter(run__repo__in=visible_repos(actor).values("pk"))
 
 
 def _choices(records: QuerySet[Record]) -> tuple[list[str], list[str]]:
@@ -111,65 +119,43 @@ def _choices(records: QuerySet[Record]) -> tuple[list[str], list[str]]:
     return sorted({licence for licence, _ in pairs if licence}), sorted({family for _, family in pairs})
 
 
-def ordered(records: QuerySet[Record], suite: Suite, order: Order) -> QuerySet[Record]:
-    """`records` in `order`, each with its ``rank``."""
-    task = suite.tasks.get(order.column)
-    records = records.annotate(ranked_by=_value_of(task))
-    best_first = _directed(F("ranked_by"), descending=task is None or task.metrics[task.primary])
-    records = records.annotate(rank=Window(Rank(), order_by=best_first))
+def _places(
+    records: QuerySet[Record], ranked_by: TaskRule | None, order: Order, *, higher_is_better: bool
+) -> list[Place]:
+    """The places of all `records` in `order`, `ranked_by` a task or (None) overall: one query looks at each of them."""
+    name, value = OVERALL if ranked_by is None else ranked_by.name, F("ranking__value")
+    ranking = FilteredRelation("scores", condition=Q(scores__task=name, scores__primary=True))
     keys: Mapping[str, Expression] = {
         NAME: _directed(Lower("run__repo__name"), descending=order.reverse),
         PARAMETERS: _directed(F("parameter_count"), descending=order.reverse),
     }
-    higher_first = (task is None or task.metrics[task.primary]) != order.reverse
-    return records.order_by(keys.get(order.column, _directed(F("ranked_by"), descending=higher_first)), "pk")
-
-
-def _value_of(task: TaskRule | None) -> Subquery:
-    return Subquery(_ranking_scores(task).filter(record=OuterRef("pk")).values("value")[:1])
-
-
-def _ranking_scores(task: TaskRule | None) -> QuerySet[Score]:
-    """The scores that rank by `task`; None: by overall."""
-    return Score.objects.filter(task=OVERALL if task is None else task.name, primary=True)
-
-
-@dataclass(frozen=True)
-class _Field:
-    """The estimates by record id of all that are ranked, and their direction."""
-
-    estimates: dict[int, Estimate]
-    higher_is_better: bool
-
-    def ranks_of(self, record: Record) -> RankRange | None:
-        own = self.estimates.get(record.pk)
-        if own is None:
-            return None
-        return rank_range(own, self.estimates.values(), higher_is_better=self.higher_is_better)
-
-
-def _field(records: QuerySet[Record], task: TaskRule | None) -> _Field:
-    scores = _ranking_scores(task).filter(record__in=records.values("pk")).values_list("record", "value", "stderr")
-    estimates = {record: Estimate(value, stderr) for record, value, stderr in scores}
-    return _Field(estimates, task is None or task.metrics[task.primary])
+    by = keys.get(order.column, _directed(value, descending=higher_is_better != order.reverse))
+    rank = Window(Rank(), order_by=_directed(value, descending=higher_is_better))
+    ranked = records.annotate(ranking=ranking).annotate(rank=rank).order_by(by, "pk")
+    rows = ranked.values_list("pk", "rank", "ranking__value", "ranking__stderr")
+    return [Place(pk, rank, None if value is None else Estimate(value, stderr)) for pk, rank, value, stderr in rows]
 
 
 def _directed(expression: Any, *, descending: bool) -> Any:
     return expression.desc(nulls_last=True) if descending else expression.asc(nulls_last=True)
 
 
-def _rows(records: list[Record], tasks: list[TaskRule], field: _Field) -> list[Row]:
+def _rows(places: list[Place], tasks: list[TaskRule], field: Field) -> list[Row]:
+    shown = Record.objects.select_related("run__repo__namespace")
+    shown = shown.defer("payload", "run__repo__card_data", "run__repo__config", "run__log_tail")
+    records = shown.in_bulk([place.record for place in places])
     primaries = Score.objects.filter(record__in=records, primary=True)
     scores = {(score.record_id, score.task): score for score in primaries}
     return [
         Row(
-            rank=record.rank,  # type: ignore[attr-defined]  # annotated by `ordered`
-            ranks=field.ranks_of(record),
-            record=record,
-            overall=_overall_cell(scores[record.pk, OVERALL]),
-            cells=[_cell(task, scores.get((record.pk, task.name))) for task in tasks],
+            rank=place.rank,
+            ranks=None if place.estimate is None else field.ranks_of(place.estimate),
+            record=records[place.record],
+            overall=_overall_cell(scores[place.record, OVERALL]),
+            cells=[_cell(task, scores.get((place.record, task.name))) for task in tasks],
         )
-        for record in records
+        for place in places
+        if place.record in records  # a repo may go between two queries
     ]
 
 

@@ -1,7 +1,8 @@
 """Pure rules of the leaderboard: its order, and what ranks are sure."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,22 +55,31 @@ class RankRange:
     worst: int
 
 
-def rank_range(own: Estimate, field: Iterable[Estimate], *, higher_is_better: bool) -> RankRange:
-    """Where `own` stands in the `field`, which it is part of: its estimate is compared with each by a z test at 95 %.
+class Field:
+    """The estimates of all that are ranked, in their order, so that a rank is found without looking at each of them.
 
-    Two models differ when the gap is larger than 1.96·√(se₁² + se₂²), their errors being taken as independent. That is
-    cautious: models answer the same items, and a paired test (`evaluation.pairing`) tells more of them apart. A model
-    whose error is unknown is surely better or worse than none. Costs one step for each of the field.
+    Two models differ when the gap is larger than 1.96·√(se₁² + se₂²), their errors being taken as independent: a z test
+    at 95 %. That is cautious: models answer the same items, and a paired test (`evaluation.records.pairing`) tells more
+    of them apart. A model whose error is unknown is surely better or worse than none.
     """
-    gaps = [_sure_gap(own, other) for other in field]
-    above, below = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
-    better, worse = (above, below) if higher_is_better else (below, above)
-    return RankRange(1 + better, max(1, len(gaps) - worse))
 
+    def __init__(self, estimates: Collection[Estimate], *, higher_is_better: bool) -> None:
+        known = sorted((one.value, one.stderr) for one in estimates if one.stderr is not None)
+        self._values, self._errors = [value for value, _ in known], [stderr for _, stderr in known]
+        self._widest = max(self._errors, default=0.0)
+        self._size = len(estimates)
+        self._higher_is_better = higher_is_better
 
-def _sure_gap(own: Estimate, other: Estimate) -> float:
-    """How far `other` lies above `own`; 0 where that may be chance."""
-    if own.stderr is None or other.stderr is None:
-        return 0.0
-    gap = other.value - own.value
-    return gap if abs(gap) > NORMAL_95 * math.hypot(own.stderr, other.stderr) else 0.0
+    def ranks_of(self, own: Estimate) -> RankRange:
+        """Where `own`, which is part of the field, may stand. Costs one step for each that lies close to it."""
+        below, above = (0, 0) if own.stderr is None else self._surely_apart(own.value, own.stderr)
+        better, worse = (above, below) if self._higher_is_better else (below, above)
+        return RankRange(1 + better, max(1, self._size - worse))
+
+    def _surely_apart(self, value: float, stderr: float) -> tuple[int, int]:
+        """How many lie surely below, and surely above."""
+        reach = NORMAL_95 * math.hypot(stderr, self._widest)  # beyond, even the least sure one is sure
+        start, end = bisect_left(self._values, value - reach), bisect_right(self._values, value + reach)
+        close = zip(self._values[start:end], self._errors[start:end], strict=True)
+        gaps = [gap for other, error in close if abs(gap := other - value) > NORMAL_95 * math.hypot(stderr, error)]
+        return start + sum(gap < 0 for gap in gaps), len(self._values) - end + sum(gap > 0 for gap in gaps)

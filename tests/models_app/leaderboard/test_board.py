@@ -201,7 +201,7 @@ def test_private_models(finish: Finish, alice: User, bob: User, carol: User, who
 def test_a_fixed_number_of_queries(finish: Finish, bob: User, count: int, django_assert_num_queries: Any) -> None:
     for number in range(count):
         finish(f"model-{number}", number / 20)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         shown = board("sort=prose", Actor(bob))
         assert len([row.record.run.repo.full_id for row in shown.rows]) == count
 

@@ -86,7 +86,7 @@ def test_a_wrong_number_is_told_beside_its_field(finish: Finish) -> None:
 def test_a_fixed_number_of_queries(finish: Finish, count: int, django_assert_num_queries: Any) -> None:
     for number in range(count):
         finish(f"model-{number}", number / 20)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert Client().get("/leaderboard").status_code == 200
 
 
