@@ -45,7 +45,7 @@ def visible_runs(actor: Actor) -> QuerySet[Run]:
 
 def evaluated_since(since: datetime) -> QuerySet[Any, Any]:
     """Ids of the members whose runs came to a result since then; see `community.governance.electorate`."""
-    runs = Run.objects.filter(state=RunState.DONE, finished_at__gte=since, repo__private=False)
+    runs = Run.objects.filter(state=RunState.DONE, finished_at__gte=since, repo__private=False, repo__hidden=False)
     return runs.order_by().values("requested_by")
 
 

@@ -35,7 +35,7 @@ def visible_repos(actor: Actor, kind: str | None = None) -> QuerySet[Repo]:
 
 def publishers_since(since: datetime) -> QuerySet[Any, Any]:
     """Ids of the members whose public repos got files since then; see `community.governance.electorate`."""
-    repos = Repo.objects.filter(private=False, last_modified__gte=since).exclude(head_sha="")
+    repos = Repo.objects.filter(PUBLIC, last_modified__gte=since).exclude(head_sha="")
     return repos.order_by().values("creator")
 
 

@@ -1,11 +1,14 @@
 """What votes do to models: hide, show again, feature; and where that shows."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from community.discussions.services import open_thread
 from community.follows.services import follow
 from community.governance.actions import action_of
 from community.governance.models import Office, Proposal
@@ -16,11 +19,12 @@ from community.moderation.errors import DecidedByVote
 from community.moderation.models import Flag, ModerationAction
 from community.moderation.queries import latest_hiding
 from community.notifications.models import Notification
-from models_app.evaluation.queries import visible_runs
+from models_app.collections.services import Changes, add_item, create_collection
+from models_app.evaluation.queries import evaluated_since, visible_runs
 from models_app.likes.services import like
 from models_app.repos.errors import RepoHidden
 from models_app.repos.models import Repo
-from models_app.repos.queries import may_write, visible_repos
+from models_app.repos.queries import may_write, publishers_since, visible_repos
 from models_app.repos.services import create_repo
 from models_app.uploads.history import duplicate_repo
 from tests.enacting import enact_twice, passed, refused
@@ -101,6 +105,10 @@ def test_a_hidden_model_is_in_no_list_count_feed_or_result(
     ScoreFactory(record=record, task="prose", metric="bits_per_byte", value=2.0, higher_is_better=False)
     like(actor=Actor(user=bob), repo=tiny)
     follow(actor=Actor(user=bob), namespace=alice.namespace)
+    thread = open_thread(actor=Actor(user=bob), kind="repo", key=tiny.pk, title="About tiny words", text="See")
+    RepoFactory(creator=bob, name="child")
+    chosen = create_collection(actor=Actor(user=bob), namespace="bob", changes=Changes(title="Chosen"))
+    add_item(actor=Actor(user=bob), collection=chosen, target=tiny)
     places = [
         "/",
         "/models",
@@ -116,15 +124,35 @@ def test_a_hidden_model_is_in_no_list_count_feed_or_result(
         "/api/leaderboard",
         "/api/leaderboard.csv",
         "/api/users/bob/likes",
+        "/discussions",
+        "/feeds/discussions",
+        "/api/discussions",
+        "/collections",
+        f"/collections/{chosen.slug}",
+        f"/api/collections/{chosen.slug}",
+        "/api/collections",
+        "/api/evaluation/compare?models=alice/tiny,bob/child",
+        "/api/models-tags-by-type",
+        "/moderation/log",
     ]
     seen = [path for path in places if "tiny" in client.get(path).content.decode()]
     assert len(seen) > len(places) // 2
     action_of("model.hide").apply(TINY, proposal=proposal)
     for visitor in (client, signed_in(bob)):
         assert [path for path in places if "tiny" in visitor.get(path).content.decode()] == []
-        for path in (f"/api/evaluation/records/{record.sha256}", f"/api/evaluation/runs/{record.run_id}"):
-            assert visitor.get(path).status_code == 404
+        for path in (
+            f"/api/evaluation/records/{record.sha256}",
+            f"/api/evaluation/runs/{record.run_id}",
+            "/api/evaluation/history?repo=alice/tiny",
+            "/api/evaluation/architectures/alice/tiny",
+            f"/discussions/{thread.pk}",
+            f"/feeds/discussions/{thread.pk}",
+            f"/api/discussions/{thread.pk}",
+            f"/discussions/comments/{thread.events.earliest('pk').pk}",
+        ):
+            assert visitor.get(path).status_code == 404, path
         assert "<dd>0</dd>" in visitor.get("/").content.decode()
+    assert signed_in(bob).get(f"/moderation/report/repo/{tiny.pk}").status_code == 404
     assert not visible_runs(ANONYMOUS).exists()
     assert "tiny" in signed_in(alice).get("/models").content.decode()
     assert signed_in(alice).get("/api/models/alice/tiny").json()["disabled"] is True
@@ -258,3 +286,12 @@ def test_fixed_numbers_of_queries(
         RepoFactory(creator=alice, name=f"model-{number}", featured_by=proposal)
     with django_assert_num_queries(6):
         client.get("/")
+
+
+def test_what_is_hidden_gives_no_vote(alice: User, tiny: Repo, proposal: Proposal):
+    since = timezone.now() - timedelta(days=1)
+    RunFactory(repo=tiny, suite_version=SuiteVersionFactory(), requested_by=alice, done=True)
+    sources = (publishers_since, evaluated_since)
+    assert [alice.pk in source(since).values_list(flat=True) for source in sources] == [True, True]
+    action_of("model.hide").apply(TINY, proposal=proposal)
+    assert [alice.pk in source(since).values_list(flat=True) for source in sources] == [False, False]
