@@ -29,23 +29,13 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Hiding:
-    """How subjects of a kind are hidden from all but those who look after them: `hide(key, True)`, or False to show it
-    again, locks it until the transaction ends. `hidden_keys` are those which everybody would see, were they not hidden.
-    """
-
-    hide: Callable[[int, bool], None]
-    hidden_keys: Callable[[], QuerySet[Any, Any]]
-
-
-@dataclass(frozen=True)
 class SubjectKind:
     """All that the community knows of one kind of subject; a subject is named by its kind and its `key`.
 
     `visible_keys` gives the keys that an actor may see, as a subquery. `may_moderate` tells whether an actor may hide
     and close what others wrote about a subject. `describe` gives the subjects behind some keys, missing ones left out.
-    `keepers` are the members who look after one and are told of what happens there. `hiding` is None where nothing can
-    be hidden as a whole.
+    `keepers` are the members who look after one and are told of what happens there. `hide` hides one from all but those
+    who look after it (True) or shows it again, and locks it until the transaction ends; None where nothing is hidden.
     """
 
     name: str
@@ -53,7 +43,7 @@ class SubjectKind:
     may_moderate: Callable[[Actor, int], bool]
     describe: Callable[[Collection[int]], Mapping[int, Subject]]
     keepers: Callable[[int], Iterable[User]] = lambda _key: ()
-    hiding: Hiding | None = None
+    hide: Callable[[int, bool], None] | None = None
 
 
 _kinds: dict[str, SubjectKind] = {}
@@ -77,15 +67,6 @@ def about_visible(actor: Actor, prefix: str = "") -> Q:
     about = Q(pk__in=[])
     for kind in _kinds.values():
         about |= Q(**{f"{prefix}kind": kind.name, f"{prefix}key__in": kind.visible_keys(actor)})
-    return about
-
-
-def about_hidden() -> Q:
-    """Of rows with a ``kind`` and a ``key``: those about what is hidden, and would be seen by everybody else."""
-    about = Q(pk__in=[])
-    for kind in _kinds.values():
-        if kind.hiding is not None:
-            about |= Q(kind=kind.name, key__in=kind.hiding.hidden_keys())
     return about
 
 

@@ -138,7 +138,7 @@ def log_feed(request: HttpRequest) -> HttpResponse:
 
 
 def _name(subject: Subject | None) -> str:
-    return subject.title if subject is not None else _("something that is hidden")
+    return subject.title if subject is not None else _("something that is hidden, or gone")
 
 
 @require_safe

@@ -9,7 +9,7 @@ from community.discussions.queries import is_moderator
 from community.members.actors import Actor
 from community.moderation.errors import DecisionNotFound, FlagNotFound, NotModerator
 from community.moderation.models import Flag, ModerationAction, Verb
-from community.subjects import Subject, about_hidden, about_visible, describe, kind_called, visible_keys_among
+from community.subjects import Subject, about_visible, describe, kind_called, visible_keys_among
 
 QUEUE = 300  # open flags that are looked at together
 HIDINGS = [Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT]
@@ -20,8 +20,7 @@ def decisions(actor: Actor) -> QuerySet[ModerationAction]:
 
     That something was hidden as a whole, and why, is for everybody to read; what it was is not.
     """
-    whole = Q(verb__in=HIDINGS) & about_hidden()
-    found = ModerationAction.objects.filter(about_visible(actor) | whole)
+    found = ModerationAction.objects.filter(about_visible(actor) | Q(verb__in=HIDINGS))
     return found.select_related("moderator", "thread__board", "comment", "overruled_by__moderator", "overrules")
 
 
@@ -66,7 +65,7 @@ class Case:
     @property
     def may_hide(self) -> bool:
         """Whether what was reported can be hidden as a whole."""
-        return kind_called(self.first.kind).hiding is not None
+        return kind_called(self.first.kind).hide is not None
 
 
 def open_cases(actor: Actor) -> list[Case]:

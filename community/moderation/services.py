@@ -144,10 +144,10 @@ def hide_subject(  # noqa: PLR0913 (all by keyword)
     these decisions overrules the one before. What is so already stays so, by the decision that made it so. Raises
     `SubjectNotFound` for what cannot be hidden.
     """
-    hiding = kind_called(kind).hiding
-    if hiding is None:
+    hide = kind_called(kind).hide
+    if hide is None:
         raise SubjectNotFound
-    hiding.hide(key, hidden)  # which locks it: of two decisions at once the second sees the first
+    hide(key, hidden)  # which locks it: of two decisions at once the second sees the first
     latest = latest_hiding(kind, key)
     verb = Verb.HIDE_SUBJECT if hidden else Verb.SHOW_SUBJECT
     if latest is not None and latest.verb == verb:
@@ -205,9 +205,9 @@ def _carry_out(answer: ModerationAction, overruled: ModerationAction) -> None:
 
 def _set_hidden(answer: ModerationAction) -> None:
     hidden = answer.verb in {Verb.HIDE_COMMENT, Verb.HIDE_SUBJECT}
-    hiding = kind_called(answer.kind).hiding if answer.verb in HIDINGS else None
-    if hiding is not None:
-        hiding.hide(answer.key, hidden)
+    hide = kind_called(answer.kind).hide if answer.verb in HIDINGS else None
+    if hide is not None:
+        hide(answer.key, hidden)
     elif answer.comment is not None:
         upkeep.set_hidden(answer.comment, hidden=hidden)
 

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from community.members.actors import Actor
 from community.members.models import Organization, Role, User
 from community.members.rules import role_includes
-from community.subjects import Hiding, Subject, SubjectKind
+from community.subjects import Subject, SubjectKind
 from hub.core.markdown.rendering import Base
 from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.repos.addresses import repo_path
-from models_app.repos.hiding import hidden_keys, hide
+from models_app.repos.hiding import hide
 from models_app.repos.models import Repo
 from models_app.repos.queries import may_write, visible_repos
 
@@ -53,5 +53,5 @@ SUBJECT = SubjectKind(
     may_moderate=_may_moderate,
     describe=_describe,
     keepers=_keepers,
-    hiding=Hiding(hide, hidden_keys),
+    hide=hide,
 )
