@@ -28,7 +28,7 @@ def open_repo(request: HttpRequest, namespace: str, name: str, kind: str = RepoK
 
 
 def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object]:
-    """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, history, discussions,
+    """What ``models_app/pages/repo_base.html`` shows; `tab`: card, files, evaluation, attention, history, discussions,
     settings.
     """
     actor = actor_of(request)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from models_app.pages import (
     access,
+    attention,
     badges,
     card,
     collection_items,
@@ -141,6 +142,10 @@ urlpatterns = [
     path("<namespace>/<name>/evaluation", evaluation.evaluation_page, name="evaluation"),
     path("<namespace>/<name>/evaluation/live", evaluation.live, name="evaluation-live"),
     path("<namespace>/<name>/evaluation/begin", evaluation.begin, name="evaluation-begin"),
+    path("<namespace>/<name>/attention", attention.attention_page, name="attention"),
+    path("<namespace>/<name>/attention/ask", attention.ask, name="attention-ask"),
+    path("<namespace>/<name>/attention/<uuid:request_id>/live", attention.live, name="attention-live"),
+    path("<namespace>/<name>/attention/<uuid:request_id>/<part>.png", attention.picture, name="attention-picture"),
     *_repo_pages(RepoKind.MODEL),
     path("<namespace>", profile.profile_page, name="profile"),
 ]

@@ -53,6 +53,7 @@ _FAMILIES = {
 _STAGES = {
     "download": _("Fetching the checkpoint"),
     "load": _("Loading the checkpoint"),
+    "attention": _("Computing the weights"),
     "tasks": _("Scoring"),
     "samples": _("Writing samples"),
     "fine_tuning": _("Fine-tuning"),

@@ -190,13 +190,33 @@ result = True
 """
 
 
+ATTENTION = """
+import struct
+from models_app.evaluation.attention.models import AttentionLayer, AttentionRequest
+from models_app.evaluation.attention.rules import EXAMPLE, key_of
+from models_app.repos.models import Repo
+repo = Repo.objects.get(namespace__name="iris", name="tiny")
+tokens = EXAMPLE.replace(" ", "| ").split("|")
+size = len(tokens)
+weights = [1 / (row + 1) if column <= row else 0 for row in range(size) for column in range(size)]
+part = {"name": "decoder", "rows": tokens, "columns": tokens, "causal": True, "heads": 4, "layers": 3}
+request = AttentionRequest.objects.create(
+    repo=repo, commit_sha=repo.head_sha, text=EXAMPLE, key=key_of(EXAMPLE, ""), state="done",
+    found={"family": "causal", "read": size, "read_target": None, "parts": [part]},
+)
+for layer in range(3):
+    content = 4 * struct.pack(f"<{size * size}e", *weights)
+    AttentionLayer.objects.create(request=request, part="decoder", layer=layer, weights=content)
+"""
+
+
 @pytest.fixture(scope="session")
 def garden(hub_server: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Members iris and juno; ``iris/tiny`` for all, ``iris/secret`` for iris, ``iris/empty`` without files, and
     ``iris/risky``, whose files a scanner has found to be bad; ``iris/gated``, for whose files juno waits.
 
     About ``iris/tiny`` there are a discussion (1) and juno's pull requests: one that can be merged (2), one that
-    cannot (3), and a draft (4).
+    cannot (3), and a draft (4). The attention to its example is computed.
 
     Gives the write token of each member.
     """
@@ -222,4 +242,5 @@ result = True
         iris.python(RISKY)
     Client(version=CURRENT, endpoint=hub_server.url, token=tokens["juno"], home=home).python(TALK)
     iris.python(ANSWER)
+    hub_server.manage("shell", "-c", ATTENTION)
     return tokens

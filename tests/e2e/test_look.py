@@ -37,6 +37,8 @@ PUBLIC = [
     "/iris/gated/tree/main",
     "/iris/gated/blob/main/config.json",
     "/iris/tiny/evaluation",
+    "/iris/tiny/attention",
+    "/iris/empty/attention",
     "/discussions",
     "/forum",
     "/forum/general",
@@ -65,6 +67,7 @@ PUBLIC = [
     SWAGGER,
 ]
 OWN = [
+    "/iris/tiny/attention?layer=2&head=3&row=4",
     "/new",
     "/iris/empty",
     "/iris/risky",
