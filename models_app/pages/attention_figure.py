@@ -10,10 +10,10 @@ from models_app.evaluation.attention.pictures import grid_step, head_picture
 from models_app.evaluation.attention.rules import Part, matrix_of
 
 LARGEST_SHOWN = 12  # columns that a row is told by
-_LABEL = 12  # characters of a token beside the picture
-_MARGIN = 92  # pixels for the tokens' names, on the left and above
+_LABEL = 11  # characters of a token beside the picture
+_MARGIN = 84  # pixels for the tokens' names, on the left and above
 _CELLS = ((16, 26), (32, 20))  # up to so many tokens: so many pixels a weight
-_SMALL_CELL = 15
+_SMALL_CELL = 11
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,13 @@ class Figure:
         return self.cell * len(self.rows)
 
     @property
+    def is_dense(self) -> bool:
+        """Whether names need a smaller font."""
+        return self.cell == _SMALL_CELL
+
+    @property
     def width(self) -> int:
-        return self.left + self.inner_width + self.left // 2  # slanted names reach over the right edge
+        return self.left + self.inner_width + self.left // 3  # slanted names reach over the right edge
 
     @property
     def height(self) -> int:
