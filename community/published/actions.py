@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +12,8 @@ from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.errors import ActionRefused
 from community.governance.models import Proposal, PublishedPage
 from community.governance.rules import TITLE_MAX_LENGTH
-from community.published.queries import FOOTER_KEY, page_at
+from community.published import footer
+from community.published.queries import page_at
 from community.published.rules import SLUG_MAX_LENGTH, is_slug
 
 
@@ -46,6 +46,6 @@ class PublishPage(Action):
 
         def do(proposal: Proposal) -> None:
             PublishedPage.objects.create(**values, proposal=proposal)
-            transaction.on_commit(lambda: cache.delete(FOOTER_KEY))
+            transaction.on_commit(footer.forget)
 
         return Plan(changes, page.pk if page is not None else None, do)

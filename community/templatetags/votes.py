@@ -3,14 +3,14 @@
 from django import template
 
 from community.governance.rules import proposal_address
-from community.published import queries
+from community.published import footer
 
 register = template.Library()
 
 
 @register.simple_tag
 def code_of_conduct() -> str:
-    return queries.code_of_conduct()
+    return footer.code_of_conduct()
 
 
 @register.inclusion_tag("components/voted.html")

@@ -1,5 +1,6 @@
 """Pages that votes publish."""
 
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from community.governance.actions import action_of
 from community.governance.models import PublishedPage
 from community.members.models import User
+from community.published import footer
 from tests.enacting import enact_twice, passed, refused
 
 CODE = {"slug": "code-of-conduct", "title": "Be kind", "body": "# One\n\nBe **kind** <script>alert(1)</script>."}
@@ -85,8 +87,19 @@ def test_fixed_numbers_of_queries(
     for path in ("/pages", "/pages/rules"):
         with django_assert_num_queries(1):
             client.get(path)
-    cache.clear()
+    footer.forget()
     with django_assert_num_queries(2):  # whether there is a code of conduct
         client.get("/pages")
     with django_assert_num_queries(1):
         client.get("/pages")
+
+
+def test_the_footer_needs_no_valkey_and_is_looked_up_once_a_minute(
+    alice: User, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    PublishedPage.objects.create(slug="code-of-conduct", title="Be kind", body="Text", proposal=passed(alice))
+    monkeypatch.setattr(cache, "get", lambda *_: pytest.fail("asked Valkey"))
+    assert "Be kind" not in client.get("/licences").content.decode()
+    later = time.monotonic() + footer.SECONDS + 1
+    monkeypatch.setattr(footer.time, "monotonic", lambda: later)
+    assert "Be kind" in client.get("/licences").content.decode()
