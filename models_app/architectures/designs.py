@@ -1,7 +1,7 @@
 """How each architecture is built, and which keys of ``config.json`` say how large: one row for each ``model_type``.
 
-Read by pages and by the API, so nothing here needs torch. What the engine needs to load a checkpoint stands in
-``evaluation/engine/layouts.py``; a test holds the two together.
+Read by pages, by the API and by the engine, so nothing here needs torch. What the engine alone needs to load a
+checkpoint stands in ``evaluation/engine/layouts.py``.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from models_app.architectures.designs import Design
 from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS, Layout
 from models_app.evaluation.engine.weights import TensorInfo, read_json, read_tensors, weight_files
@@ -65,17 +66,18 @@ def read_architecture(folder: Path) -> Architecture:
     layout = _layout(config)
     tensors = read_tensors(weight_files(folder))
     sizes = _Sizes(config)
-    layers, hidden, heads = sizes.of(layout.layers), sizes.of(layout.hidden), sizes.of(layout.heads)
-    kv_heads = sizes.of(layout.kv_heads, heads) if layout.kv_heads else heads
-    context = sizes.of(layout.context) if layout.context else None
+    design, keys = layout.design, layout.keys
+    layers, hidden, heads = sizes.of(keys.layers), sizes.of(design.hidden), sizes.of(keys.heads)
+    kv_heads = sizes.of(keys.kv_heads, heads) if keys.kv_heads else heads
+    context = sizes.of(design.context) if design.context else None
     decoder_layers = sizes.of(layout.decoder_layers, layers) if layout.decoder_layers else None
     if decoder_layers is None:
-        _check_layers(tensors, layers, _LAYER, shared=layout.shared_layers)
+        _check_layers(tensors, layers, _LAYER, shared=design.shared_layers)
     else:
         _check_layers(tensors, layers, _STACKED_LAYER.format(stack="encoder"))
         _check_layers(tensors, decoder_layers, _STACKED_LAYER.format(stack="decoder"))
     _check_tables(tensors, layout, sizes)
-    window = config.get(layout.window) if layout.window and config.get("use_sliding_window", True) else None
+    window = config.get(design.window) if design.window and config.get("use_sliding_window", True) else None
     found = tuple(use for use, name in layout.heads_for.items() if name in tensors)
     elements = sum(tensor.elements for name, tensor in tensors.items() if not _BUFFER.search(name))
     return Architecture(
@@ -87,8 +89,8 @@ def read_architecture(folder: Path) -> Architecture:
         heads=heads,
         kv_heads=kv_heads,
         vocabulary=sizes.of("vocab_size"),
-        context=context and context - _skipped(layout, config),
-        positions=layout.positions,
+        context=context and context - _skipped(design, config),
+        positions=design.positions,
         attention=_attention(heads, kv_heads),
         window=window if isinstance(window, int) else None,
         objective=_OBJECTIVES[layout.family],
@@ -100,9 +102,9 @@ def read_architecture(folder: Path) -> Architecture:
     )
 
 
-def _skipped(layout: Layout, config: Mapping[str, Any]) -> int:
+def _skipped(design: Design, config: Mapping[str, Any]) -> int:
     """How many positions no text can have."""
-    if not layout.positions_after_padding:
+    if not design.positions_after_padding:
         return 0
     padding = config.get("pad_token_id", 1)
     if not isinstance(padding, int) or not 0 <= padding < config["max_position_embeddings"] - 3:
@@ -152,13 +154,14 @@ def _check_layers(
 
 
 def _check_tables(tensors: Mapping[str, TensorInfo], layout: Layout, sizes: _Sizes) -> None:
-    hidden = sizes.of(layout.hidden)
+    design = layout.design
+    hidden = sizes.of(design.hidden)
     width = sizes.of(layout.embedding_width, hidden) if layout.embedding_width else hidden
     _check_table(tensors, layout.embedding, sizes.of("vocab_size"), width, "vocab_size")
-    if layout.position_embedding and layout.context:
+    if layout.position_embedding and design.context:
         columns = width if layout.family == "masked" else hidden  # encoders add positions before they widen
-        rows = sizes.of(layout.context) + layout.position_rows
-        _check_table(tensors, layout.position_embedding, rows, columns, layout.context)
+        rows = sizes.of(design.context) + (design.position_rows or 0)
+        _check_table(tensors, layout.position_embedding, rows, columns, design.context)
 
 
 def _check_table(tensors: Mapping[str, TensorInfo], end: str, rows: int, columns: int, key: str) -> None:

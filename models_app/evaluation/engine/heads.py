@@ -71,7 +71,7 @@ class Head(nn.Module):
         self.body = copy.deepcopy(body).float()
         self.typed = getattr(body.config, "type_vocab_size", 1) > 1
         layout = LAYOUTS[adapter.checkpoint.architecture.model_type]
-        width = getattr(body.config, layout.output_width or layout.hidden)
+        width = getattr(body.config, layout.output_width or layout.design.hidden)
         weights = torch.empty(outputs, width).normal_(std=_SPREAD, generator=torch.Generator().manual_seed(seed))
         self.linear = nn.Linear(width, outputs, device=adapter.checkpoint.device)
         with torch.no_grad():

@@ -147,7 +147,7 @@ def small_model(architecture: str, tokenizer: PreTrainedTokenizerFast) -> PreTra
     end = tokenizer.eos_token_id
     model_class: Any = getattr(transformers, LAYOUTS[architecture].model_class)
     config_class: Any = transformers.CONFIG_MAPPING[architecture]
-    limits = {"max_position_embeddings": CONTEXT} if LAYOUTS[architecture].context else {}
+    limits = {"max_position_embeddings": CONTEXT} if LAYOUTS[architecture].design.context else {}
     config = config_class(
         vocab_size=len(tokenizer), bos_token_id=end, eos_token_id=end, **limits, **_CONFIGS[architecture]
     )
