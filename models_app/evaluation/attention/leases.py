@@ -24,9 +24,14 @@ from models_app.evaluation.routing import room_of
 
 @transaction.atomic
 def lease(
-    *, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versions: Mapping[str, Any]
+    *,
+    actor: Actor,
+    worker_name: str,
+    hardware: Mapping[str, Any],
+    versions: Mapping[str, Any],
+    examples: bool = True,
 ) -> AttentionRequest | None:
-    """Hand the next text to a worker of `actor`: those that members wait for go before examples.
+    """Hand the next text to a worker of `actor`: those that members wait for, then `examples`.
 
     None when there is none, the worker is drained or a donated one (nobody would check its weights), or the queue
     paused.
@@ -34,7 +39,8 @@ def lease(
     worker = leasing.seen_worker(actor=actor, name=worker_name, hardware=hardware, versions=versions)
     if worker.draining or worker.donated or current_policy().paused_at is not None:
         return None
-    request = _fitting(worker).order_by(IsNull(F("requested_by"), True), "queued_at", "pk").first()
+    fitting = _fitting(worker) if examples else _fitting(worker).exclude(requested_by=None)
+    request = fitting.order_by(IsNull(F("requested_by"), True), "queued_at", "pk").first()
     if request is not None:
         leasing.begin(request, worker)
     return request

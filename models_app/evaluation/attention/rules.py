@@ -1,4 +1,7 @@
-"""Pure rules of attention: what may be asked, what a worker may hand in, how weights lie in bytes. No Django here."""
+"""Pure rules of attention: what may be asked, what a worker may hand in, how weights lie in bytes.
+
+No Django here: the engine reads the limits too.
+"""
 
 import base64
 import binascii
@@ -15,7 +18,7 @@ from typing import Any
 PARTS = ("encoder", "decoder", "cross", "content", "query")
 MAX_CHARACTERS = 1000  # of a text: more than the tokens that are shown
 MAX_TOKENS = 64  # of each text
-MAX_BYTES = 16 * 2**20  # of all weights of a request
+MAX_BYTES = 16 * 2**20  # of all weights of a request: of the largest models fewer tokens fit
 MAX_WAITING = 5  # texts of one member that wait
 KEPT = timedelta(days=7)  # how long weights are kept
 EXAMPLE = "She poured the tea because it was still warm."

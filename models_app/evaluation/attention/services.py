@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from models_app.repos.queries import check_content
 
 _OPEN = (RunState.QUEUED, RunState.RUNNING)
 _PRECISION = "float32"
+_PRUNED_AT_ONCE = 500
 
 
 def ask(*, actor: Actor, repo: Repo, text: str, target: str = "") -> AttentionRequest:
@@ -70,10 +72,13 @@ def queue_example(repo: Repo, commit_sha: str) -> None:
 
 
 def prune() -> int:
-    """Delete weights that are older than `KEPT`, but for the example of a head; gives of how many requests."""
+    """Delete weights that are older than `KEPT`, but for the example of a head; gives of how many requests, at most
+    `_PRUNED_AT_ONCE`.
+    """
     old = AttentionRequest.objects.filter(state=RunState.DONE, finished_at__lt=timezone.now() - KEPT)
-    old = old.exclude(found={}).select_related("repo")
-    gone = [request.pk for request in old if not _is_shown_first(request)]
+    # The example stays as long as its commit is the head: it is short, and without it the page would show nothing.
+    old = old.exclude(found={}).exclude(key=key_of(EXAMPLE, ""), commit_sha=F("repo__head_sha"))
+    gone = list(old.values_list("pk", flat=True)[:_PRUNED_AT_ONCE])
     with transaction.atomic():
         AttentionLayer.objects.filter(request__in=gone).delete()
         return AttentionRequest.objects.filter(pk__in=gone).update(found={})
@@ -101,11 +106,6 @@ def takes_target(repo: Repo) -> bool:
 def _is_shown(repo: Repo) -> bool:
     known = str(repo.config.get("model_type")) in DESIGNS
     return repo.kind == RepoKind.MODEL and known and bool(repo.parameters)  # of safetensors: pickles are not loaded
-
-
-def _is_shown_first(request: AttentionRequest) -> bool:
-    """The example stays as long as its commit is the head: it is short, and a page without any shows nothing."""
-    return request.key == key_of(EXAMPLE, "") and request.commit_sha == request.repo.head_sha
 
 
 def _checked(text: str, *, name: str) -> str:

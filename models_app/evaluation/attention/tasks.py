@@ -19,4 +19,5 @@ def prune() -> None:
     """Delete weights that were kept for long enough."""
     from models_app.evaluation.attention import services
 
-    services.prune()
+    while services.prune():
+        pass

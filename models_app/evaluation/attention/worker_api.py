@@ -13,14 +13,17 @@ from hub.core.api import BoundedJSONParser, checked
 from models_app.evaluation import leasing
 from models_app.evaluation.attention import leases
 from models_app.evaluation.attention.rules import MAX_BYTES
-from models_app.evaluation.attention.worker_serializers import AttentionFinishRequest, AttentionLeaseAnswer
+from models_app.evaluation.attention.worker_serializers import (
+    AttentionFinishRequest,
+    AttentionLeaseAnswer,
+    AttentionLeaseRequest,
+)
 from models_app.evaluation.worker_api import LOST, NO_WORKER, WorkerView
 from models_app.evaluation.worker_serializers import (
     FailRequest,
     GiveBackRequest,
     HeartbeatAnswer,
     HeartbeatRequest,
-    LeaseRequest,
 )
 
 
@@ -33,14 +36,12 @@ class WeightsParser(BoundedJSONParser):
 class LeaseView(WorkerView):
     @extend_schema(
         summary="Take the next text",
-        request=LeaseRequest,
+        request=AttentionLeaseRequest,
         responses={200: AttentionLeaseAnswer, 204: OpenApiResponse(description="Nothing to do."), 403: NO_WORKER},
     )
     def post(self, request: Request) -> Response:
-        body = checked(LeaseRequest, request.data)
-        found = leases.lease(
-            actor=self.actor, worker_name=body["worker"], hardware=body["hardware"], versions=body["versions"]
-        )
+        body = checked(AttentionLeaseRequest, request.data)
+        found = leases.lease(actor=self.actor, worker_name=body.pop("worker"), **body)
         if found is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(

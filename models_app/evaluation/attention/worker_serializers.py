@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from hub.core.jsondata import storable_text
 from models_app.evaluation.attention.rules import MAX_TOKENS, PARTS
+from models_app.evaluation.worker_serializers import LeaseRequest
 
 
 class Label(serializers.CharField):
@@ -47,6 +48,10 @@ class ResultSerializer(serializers.Serializer[Any]):
     read = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Tokens of the whole text.")
     read_target = serializers.IntegerField(min_value=0, max_value=2**31 - 1, allow_null=True)
     parts = serializers.ListField(child=WeightsSerializer(), min_length=1, max_length=3)
+
+
+class AttentionLeaseRequest(LeaseRequest):
+    examples = serializers.BooleanField(default=True, help_text="False: only what members wait for.")
 
 
 class AttentionFinishRequest(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from models_app.evaluation.attention.rules import MAX_BYTES, MAX_TOKENS
 from models_app.evaluation.engine.adapter import check_finite
 from models_app.evaluation.engine.architecture import Architecture, read_architecture
 from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
@@ -18,8 +19,6 @@ from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsupported
 from models_app.evaluation.engine.loading import Checkpoint, load_checkpoint
 from models_app.evaluation.engine.permutation import hidden
 
-MAX_TOKENS = 64  # of each text
-MAX_BYTES = 16 * 2**20  # of all weights together, in float16: of the largest models fewer tokens fit
 LABEL = 40  # characters that are kept of a token
 Report = Callable[[dict[str, Any]], None]
 log = logging.getLogger(__name__)

@@ -75,9 +75,9 @@ class HubClient:
         found = self._lease("lease", machine)
         return None if found is None else RunLease(**found)
 
-    def lease_text(self, machine: Mapping[str, Any]) -> TextLease | None:
-        """The next text, as `lease_run`."""
-        found = self._lease("attention/lease", machine)
+    def lease_text(self, machine: Mapping[str, Any], *, examples: bool) -> TextLease | None:
+        """The next text, as `lease_run`: of members only, or also `examples`, for which nobody waits."""
+        found = self._lease("attention/lease", {**machine, "examples": examples})
         return None if found is None else TextLease(**found)
 
     def heartbeat(self, lease: Lease, *, progress: Mapping[str, Any], log_tail: str) -> bool:

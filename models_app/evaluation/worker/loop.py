@@ -71,17 +71,17 @@ class EvaluationWorker:
         self._carry_out(lease, lambda folder, heartbeat: {"record": self.evaluate(lease, folder, heartbeat)})
         return True
 
-    def attend_once(self) -> bool:
+    def attend_once(self, *, examples: bool = True) -> bool:
         """As `work_once`, of a text whose attention is asked for."""
-        lease = self.client.lease_text({"worker": self.settings.name, **self.machine()})
+        lease = self.client.lease_text({"worker": self.settings.name, **self.machine()}, examples=examples)
         if lease is None:
             return False
         self._carry_out(lease, lambda folder, heartbeat: {"result": self._attend(lease, folder, heartbeat)})
         return True
 
     def serve_once(self) -> bool:
-        """Take a text, or a run where none waits: texts are a matter of seconds."""
-        return self.attend_once() or self.work_once()
+        """Take a text that a member waits for, a matter of seconds; else a run; else an example."""
+        return self.attend_once(examples=False) or self.work_once() or self.attend_once()
 
     def machine(self) -> dict[str, Any]:
         """Hardware and versions, as a confined process sees them; so no run is taken that could not be confined."""

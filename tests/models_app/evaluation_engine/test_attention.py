@@ -13,8 +13,9 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from models_app.evaluation.attention.rules import MAX_BYTES, MAX_TOKENS
 from models_app.evaluation.engine.architecture import read_architecture
-from models_app.evaluation.engine.attention import MAX_BYTES, MAX_TOKENS, attend, most_tokens, weights_of
+from models_app.evaluation.engine.attention import attend, most_tokens, weights_of
 from models_app.evaluation.engine.errors import EvaluationFailure, InvalidCheckpoint, Unsupported
 from models_app.evaluation.engine.layouts import LAYOUTS
 from models_app.evaluation.engine.loading import load_checkpoint

@@ -159,6 +159,8 @@ def test_members_go_before_examples(box: ServiceAccount, tiny: Repo, alice: User
     AttentionRequestFactory(repo=tiny)
     asked = AttentionRequestFactory(repo=tiny, requested_by=alice)
     assert box.post("attention/lease", LEASE).json()["request"] == str(asked.pk)
+    assert box.post("attention/lease", {**LEASE, "examples": False}).status_code == 204
+    assert box.post("attention/lease", LEASE).status_code == 200
 
 
 def test_a_small_worker_is_offered_what_fits(box: ServiceAccount, tiny: Repo) -> None:
