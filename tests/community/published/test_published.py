@@ -39,6 +39,10 @@ def test_a_page_by_vote_and_its_next_version(
     assert "<h1>Be kind</h1>" in old
     assert "no longer in force" in old
     assert ">Be kinder</a>" in client.get("/pages").content.decode()
+    told = client.get("/api/pages/code-of-conduct").json()
+    assert [(row["title"], row["vote"]) for row in told] == [("Be kinder", second.pk), ("Be kind", first.pk)]
+    assert [row["body"] for row in client.get("/api/pages").json()] == [CODE["body"]]
+    assert client.get("/api/pages/nothing").status_code == 404
     for version in ("0", "x", "9" * 40):
         assert client.get("/pages/code-of-conduct", {"version": version}).status_code == 404
 

@@ -86,6 +86,8 @@ def test_a_vote_retires_a_licence_and_another_takes_it_back(client: Client, caro
     assert f"/governance/{proposal.pk})." in sentence
     assert sentence.endswith(" Near it, and accepted: CC-BY-ND-4.0, CC-BY-NC-3.0, CC-BY-NC-2.0.")
     assert "CC-BY-NC-4.0" not in {licence.id for licence in offered_licences()}
+    (told,) = client.get("/api/licences").json()
+    assert (told["licence"], told["accepted"], told["vote"]) == ("CC-BY-NC-4.0", False, proposal.pk)
     page = client.get("/licences").content.decode()
     assert f'href="/governance/{proposal.pk}"' in page
     assert "not for new uploads" in page
