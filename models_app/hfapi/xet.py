@@ -22,7 +22,7 @@ from models_app.blobs.xet import shard, xorb
 from models_app.hfapi import xet_reads, xet_tokens
 from models_app.hfapi.bodies import body_of
 from models_app.hfapi.http import UnknownRouteView
-from models_app.hfapi.xet_store import STORE, StoreView
+from models_app.hfapi.xet_store import STORE, StoreView, called
 from models_app.uploads.grants import Destination
 from models_app.uploads.quotas import check_quota
 
@@ -108,8 +108,9 @@ def _line(event: dict[str, object]) -> bytes:
 routes = [
     *xet_tokens.routes,
     *xet_reads.routes,
-    path(f"{STORE}/v1/xorbs/<str:prefix>/<str:xorb_hash>", XorbView.as_view()),
-    path(f"{STORE}/v1/shards", ShardView.as_view()),
+    *called(XorbView.as_view(), "v1/xorbs", "xorbs", "xorb", below="/<str:prefix>/<str:xorb_hash>"),
+    *called(ShardView.as_view(), "v1/shards", "shards"),
+    path(f"{STORE}/shard/<str:prefix>/<str:shard_hash>", ShardView.as_view()),
     path(f"{STORE}/v2/shards", ShardStreamView.as_view()),
     path("cas/<file:rest>", UnknownRouteView.as_view()),  # clients try routes of newer stores: 404 is an answer
     path("v1/telemetry", UnknownRouteView.as_view()),

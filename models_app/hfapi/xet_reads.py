@@ -16,7 +16,7 @@ from models_app.hfapi.ranges import parse_range, parse_ranges
 from models_app.hfapi.representations import JSONObject
 from models_app.hfapi.sending import send, send_parts
 from models_app.hfapi.xet_links import LinkOver, check_link, xorb_links
-from models_app.hfapi.xet_store import STORE, StoreView
+from models_app.hfapi.xet_store import STORE, StoreView, called
 from models_app.uploads.queries import known_chunk, xet_blob
 
 
@@ -109,8 +109,12 @@ class ChunkView(StoreView):
 
 
 routes = [
-    path(f"{STORE}/v1/chunks/<str:prefix>/<str:chunk>", ChunkView.as_view()),
-    path(f"{STORE}/v1/reconstructions/<str:file_hash>", ReconstructionView.as_view(version=1)),
+    *called(ChunkView.as_view(), "v1/chunks", "chunks", "chunk", below="/<str:prefix>/<str:chunk>"),
+    *called(
+        ReconstructionView.as_view(version=1),
+        *("v1/reconstructions", "reconstructions", "reconstruction"),
+        below="/<str:file_hash>",
+    ),
     path(f"{STORE}/v2/reconstructions/<str:file_hash>", ReconstructionView.as_view()),
     path(f"{STORE}/xorbs/<str:xorb_hash>", XorbBytesView.as_view()),
 ]

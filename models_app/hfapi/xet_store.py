@@ -1,8 +1,11 @@
 """The base of every view of the content-addressed store."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +17,13 @@ from models_app.hfapi.http import HubView
 from models_app.hfapi.xet_tokens import token_holder
 
 STORE = "cas/<str:generation>"
+
+
+def called(view: Callable[..., HttpResponseBase], *names: str, below: str = "") -> list[URLPattern]:
+    """The addresses of one route by all its names: hf_xet names versions since 1.3, and things in the plural since
+    some 1.1.
+    """
+    return [path(f"{STORE}/{name}{below}", view) for name in names]
 
 
 class StoreMadeAnew(NotFound):

@@ -45,15 +45,20 @@ print("RESULT", json.dumps(result))
 
 
 def python_of(version: str) -> Path:
-    """The interpreter that has huggingface_hub `version`; its environment is made on first use."""
+    """The interpreter that has huggingface_hub `version`; its environment is made on first use.
+
+    ``1.33+1.6.0`` has that version of hf_xet too, else the newest.
+    """
     if version == CURRENT:
         return Path(sys.executable)
     python = CACHE / f"huggingface-hub-{version}" / "bin" / "python"
     ready = python.parents[1] / "ready"
+    hub, _, xet = version.partition("+")
+    packages = [f"huggingface_hub=={hub}.*", *([f"hf_xet=={xet}"] if xet else [])]
     with _only_one(version):
         if not ready.exists():
             subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", python.parents[1]], check=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", f"huggingface_hub=={version}.*"], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
             ready.touch()
     return python
 

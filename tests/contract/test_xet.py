@@ -50,6 +50,26 @@ def test_a_download_by_xet(
     assert not re.search(r"GET /\S+/resolve/\S+/weights\.bin", asked)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["0.36+1.1.3", "0.36+1.2.0", "0.36+1.4.3", "1.19+1.5.1", "1.33+1.6.0"])
+def test_every_hf_xet_that_a_client_may_have(
+    hub_server: RunningHub, client: MakeClient, repo_id: str, tmp_path: Path, version: str
+) -> None:
+    """The oldest that huggingface_hub 0.36, 1.19 and 1.33 to 2.4 take, and some between: their routes have had other
+    names.
+    """
+    file = write(tmp_path / "weights.bin", weights(version))
+    client().hf("upload", repo_id, file)
+    before = len(hub_server.log())
+    client(version).hf("download", repo_id, "--local-dir", tmp_path / "copy")
+    assert (tmp_path / "copy" / "weights.bin").read_bytes() == file.read_bytes()
+    assert re.search(r"GET /cas/\S+/(v\d/)?reconstructions?/\S+ HTTP/1.1\W+200", hub_server.log()[before:])
+    other = write(tmp_path / "other.bin", file.read_bytes()[:4_000_000] + weights(repo_id, 100_000))
+    client(version).hf("upload", repo_id, other)
+    client().hf("download", repo_id, "other.bin", "--local-dir", tmp_path / "copy")
+    assert (tmp_path / "copy" / "other.bin").read_bytes() == other.read_bytes()
+
+
 def test_a_download_without_xet(client: MakeClient, repo_id: str, tmp_path: Path) -> None:
     file = write(tmp_path / "weights.bin", weights(repo_id))
     client().hf("upload", repo_id, file)

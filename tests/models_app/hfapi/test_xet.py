@@ -77,6 +77,17 @@ def test_upload_by_an_older_client(repo: Repo, machine: Caller, recording: Recor
     assert granted(repo, SHA256S).keys() == set(SHA256S)
 
 
+@pytest.mark.parametrize(("xorbs", "shards"), [("xorb", f"shard/default/{'0' * 64}"), ("xorbs", "shards")])
+def test_upload_by_the_names_of_before(
+    repo: Repo, machine: Caller, recording: Recording, xorbs: str, shards: str
+) -> None:
+    for name, body in recording.xorbs.items():
+        assert machine.call("POST", cas(f"/{xorbs}/default/{name}"), raw=body).status_code == 200
+    answer = machine.call("POST", cas(f"/{shards}"), raw=recording.shards[0])
+    assert (answer.status_code, answer.json()) == (200, {"result": 1})
+    assert granted(repo, SHA256S).keys() == set(SHA256S)
+
+
 def test_blobs_are_granted_to_the_tokens_repo_alone(
     repo: Repo, make_repo: MakeRepo, machine: Caller, recording: Recording
 ) -> None:

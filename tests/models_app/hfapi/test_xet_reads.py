@@ -93,6 +93,14 @@ def test_a_whole_file(filled: Repo, nobody: Caller, recording: Recording, versio
     assert part["Content-Range"] == f"bytes {asked['start']}-{asked['end']}/{len(body)}"
 
 
+@pytest.mark.parametrize("older", ["reconstructions", "reconstruction"])
+def test_a_whole_file_by_older_clients(filled: Repo, nobody: Caller, recording: Recording, older: str) -> None:
+    machine = machine_of(nobody, READ_TOKEN)
+    answers = [machine.get(cas(f"/{name}/{recording.hashes[0]}")).json() for name in ("v1/reconstructions", older)]
+    assert answers[0]["terms"] == answers[1]["terms"] != []
+    assert answers[0].keys() == answers[1].keys()
+
+
 def test_ranges_of_a_file(filled: Repo, nobody: Caller, recording: Recording) -> None:
     reader, path = machine_of(nobody, READ_TOKEN), cas(f"/v2/reconstructions/{recording.hashes[0]}")
     answer = reader.get(path, Range="bytes=200000-200009").json()
