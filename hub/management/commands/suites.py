@@ -10,15 +10,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from community.members.actors import ANONYMOUS
 from hub.core.errors import DomainError
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suites import proposals, versions
+from models_app.evaluation.suites import pinning, proposals, versions
 from models_app.evaluation.suites.definitions import read_files
+from models_app.evaluation.suites.pinning import Wish
 from models_app.evaluation.suites.queries import get_suite_version
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import get_repo
 
 
 class Command(BaseCommand):
-    help = "List suite versions; derive, propose, preview one, or make it the active one."
+    help = "List suite versions; derive, pin, propose, preview one, or make it the active one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="command")
@@ -36,6 +37,12 @@ class Command(BaseCommand):
         activate.add_argument("version", metavar="NAME/VERSION")
         activate.add_argument("--reason", required=True, help="a sentence for the log that everybody reads")
         activate.add_argument("--link", default="", help="a page of this hub that says more")
+        pin = commands.add_parser("pin", help="make a template's next version from what this hub's datasets have now")
+        pin.add_argument("template", metavar="NAME", help="such as standard-hub")
+        pin.add_argument("--tasks", default="", metavar="TASK,…", help="only these; default: all")
+        pin.add_argument("--rows", type=int, help="at most so many of each task, the first ones; default: all")
+        pin.add_argument("--namespace", default="", help="where the datasets are; default: where it looks for them")
+        pin.add_argument("--note", default="", help="why, for everybody")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -45,6 +52,8 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         for version in SuiteVersion.objects.order_by("suite", "version"):
             self.stdout.write(f"{version.key}{' (active)' if version.active else ''}: {version.sha256}")
+        for name, content in pinning.templates().items():
+            self.stdout.write(f"{name}: {len(content['tasks'])} tasks, to be pinned (manage.py suites pin {name})")
 
 
 def _derive(options: dict[str, Any]) -> str:
@@ -54,6 +63,13 @@ def _derive(options: dict[str, Any]) -> str:
         raise CommandError(f"{options['changes']}: {error}") from error
     base = _version(options["version"])
     return f"{proposals.derived(base=base, changes=changes, note=options['note']).key} is proposed."
+
+
+def _pin(options: dict[str, Any]) -> str:
+    tasks = [name.strip() for name in options["tasks"].split(",") if name.strip()]
+    wish = Wish(tasks=tasks, most_rows=options["rows"], namespace=options["namespace"])
+    version = pinning.pin(template=options["template"], wish=wish, note=options["note"])
+    return f"{version.key} names what the datasets have now. It counts once it is activated."
 
 
 def _propose(options: dict[str, Any]) -> str:
@@ -74,6 +90,7 @@ def _activate(options: dict[str, Any]) -> str:
 
 _COMMANDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "derive": _derive,
+    "pin": _pin,
     "propose": _propose,
     "preview": _preview,
     "activate": _activate,

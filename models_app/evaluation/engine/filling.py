@@ -61,6 +61,8 @@ class _Filling:
 
 def fill_samples(adapter: "MaskedAdapter", definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The samples of a record: every sentence of ``fills`` by every strategy of the suite's `definition`."""
+    if not definition.get("fills"):
+        return []
     wanted = [
         (key, strategy, _start(adapter, fill["text"], {**settings, "seed": seed_of(definition["seed"], key, strategy)}))
         for key, fill in definition["fills"].items()

@@ -1,15 +1,14 @@
 """What checkpoints were trained to do, measured on texts: what lm-eval does not know."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lm_eval.api.instance import Instance
 
+from models_app.evaluation.engine.data import Source
 from models_app.evaluation.engine.statistics import Estimate, mean_estimate, ratio_estimate
 
 
@@ -30,9 +29,9 @@ class ObjectiveTask:
 
 
 @cache
-def load_objective(name: str, kind: str, data: Path, seed: int) -> ObjectiveTask:
-    """The task `name` of one of the `OBJECTIVES`, on the JSON Lines in `data`: read once a process, before it forks."""
-    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+def load_objective(name: str, kind: str, data: Source, seed: int) -> ObjectiveTask:
+    """The task `name` of one of the `OBJECTIVES`, on the rows in `data`: read once a process, before it forks."""
+    rows = data.rows()
     arguments = _ARGUMENTS[kind]
     return ObjectiveTask(
         kind,

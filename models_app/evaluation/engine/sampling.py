@@ -26,6 +26,8 @@ class _Wanted:
 
 def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The samples of a record, by prompt and strategy in the order of the suite's `definition`."""
+    if not definition.get("prompts"):
+        return []
     wanted = _wanted(adapter, definition)
     drawn = [index for index, one in enumerate(wanted) if _beams(one) == 1]
     searched = [index for index, one in enumerate(wanted) if _beams(one) > 1]

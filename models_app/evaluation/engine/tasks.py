@@ -4,7 +4,6 @@ Their templates are another matter: lm-eval renders them by plain Jinja, which c
 suite that came over the network are only built in the sandbox (`run.prepare`).
 """
 
-import json
 import logging
 from functools import cache
 from pathlib import Path
@@ -12,17 +11,17 @@ from pathlib import Path
 import datasets
 from lm_eval.api.task import ConfigurableTask
 
+from models_app.evaluation.engine.data import Source, source_of
 from models_app.evaluation.engine.downstream import ANSWERS
 from models_app.evaluation.engine.objectives import OBJECTIVES, ObjectiveTask, load_objective
 from models_app.evaluation.suites.definitions import Definition, load_yaml
 
 
 @cache
-def load_task(file: Path, data: Path) -> ConfigurableTask:
-    """The task in `file` on the rows (JSON Lines) in `data`, which are its split ``test``."""
+def load_task(file: Path, data: Source) -> ConfigurableTask:
+    """The task in `file` on the rows in `data`, which are its split ``test``."""
     logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it explains each task's loading at length
-    with data.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = data.rows()
     config = load_yaml(file.read_bytes())  # which knows no `!function`
     task = ConfigurableTask(config=config | {"custom_dataset": lambda **_: {"test": datasets.Dataset.from_list(rows)}})
     # Plain rows: Arrow's thread pool does not survive a fork.
@@ -35,9 +34,9 @@ def tasks_of(definition: Definition) -> dict[str, ConfigurableTask | ObjectiveTa
     """Every task of the suite that a checkpoint answers as it is, in its order."""
     folder, seed = definition.folder, int(definition.content["seed"])
     return {
-        name: load_objective(name, entry["kind"], folder / entry["data"]["path"], seed)
+        name: load_objective(name, entry["kind"], source_of(definition, entry["data"]), seed)
         if entry["kind"] in OBJECTIVES
-        else load_task(folder / "tasks" / f"{name}.yaml", folder / entry["data"]["path"])
+        else load_task(folder / "tasks" / f"{name}.yaml", source_of(definition, entry["data"]))
         for name, entry in definition.content["tasks"].items()
         if entry["kind"] not in ANSWERS
     }

@@ -10,16 +10,19 @@ from rest_framework.views import APIView
 from hub.core.api import BoundedJSONParser, checked
 from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suites import proposals, queries, versions
+from models_app.evaluation.suites import pinning, proposals, queries, versions
 from models_app.evaluation.suites.checks import MAX_BYTES
+from models_app.evaluation.suites.pinning import Wish
 from models_app.evaluation.suites.serializers import (
     ActivateRequest,
     ActivationSerializer,
     DeriveRequest,
+    PinRequest,
     PreviewAnswer,
     PreviewRequest,
     ProposeRequest,
     SuiteListSerializer,
+    TemplateListSerializer,
     VersionDetailSerializer,
 )
 from models_app.repos.models import RepoKind
@@ -105,6 +108,38 @@ class ProposeView(APIView):
         actor, body = actor_of(request), checked(ProposeRequest, request.data)
         repo = get_repo(actor, RepoKind.DATASET, body.pop("repo"))
         return Response(VersionDetailSerializer(proposals.propose_folder(actor=actor, repo=repo, **body)).data)
+
+
+class TemplatesView(APIView):
+    @extend_schema(
+        operation_id="evaluation_suite_templates",
+        summary="Suites that can be made from datasets of this hub, and which datasets they look for",
+        responses={200: TemplateListSerializer},
+    )
+    def get(self, _request: Request) -> Response:
+        templates = [
+            {
+                "name": name,
+                "title": content["title"],
+                "tasks": {task: entry["data"] for task, entry in content["tasks"].items()},
+            }
+            for name, content in pinning.templates().items()
+        ]
+        return Response(TemplateListSerializer({"templates": templates}).data)
+
+
+class PinView(APIView):
+    @extend_schema(
+        summary="Propose the next version of a template: with what the datasets of this hub have now",
+        description="Each file is named by commit and SHA-256. What is the same as the newest version is that version.",
+        request=PinRequest,
+        responses={200: VersionDetailSerializer, 400: _INVALID, 403: _FORBIDDEN, 404: _NO_SUCH_VERSION},
+    )
+    def post(self, request: Request, template: str) -> Response:
+        body = checked(PinRequest, request.data)
+        wish = Wish(tasks=body["tasks"], most_rows=body["rows"], namespace=body["namespace"])
+        row = pinning.pin_template(actor=actor_of(request), template=template, wish=wish, note=body["note"])
+        return Response(VersionDetailSerializer(row).data)
 
 
 class PreviewView(APIView):

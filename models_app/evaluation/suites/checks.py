@@ -97,9 +97,7 @@ def _check_storable(content: Any) -> None:
 def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
     """The number of its rows."""
     path = f"tasks/{name}.yaml"
-    rows = _rows(name, entry["data"], files)
-    if entry["kind"] in FINE_TUNED:
-        _check_fine_tuned(name, entry, rows)
+    rows = _check_hub_data(name, entry) if "repo" in entry["data"] else _check_own_data(name, entry, files)
     if entry["kind"] in OBJECTIVES | FINE_TUNED.keys():
         if path in files:
             raise InvalidDefinition(f"{path}: a task of kind {entry['kind']} has no task file.")
@@ -107,7 +105,7 @@ def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
         raise InvalidDefinition(f"Task {name}: {path} is missing.")
     else:
         _check_task_file(name, path, entry, files)
-    return len(rows)
+    return rows
 
 
 def _check_task_file(name: str, path: str, entry: Mapping[str, Any], files: Files) -> None:
@@ -119,6 +117,24 @@ def _check_task_file(name: str, path: str, entry: Mapping[str, Any], files: File
     primary = entry["primary"]
     if declared.get(primary) != entry["metrics"][primary]["higher_is_better"]:
         raise InvalidDefinition(f"{path}: metric_list must hold the primary metric {primary!r} as suite.yaml has it.")
+
+
+def _check_own_data(name: str, entry: Mapping[str, Any], files: Files) -> int:
+    rows = _rows(name, entry["data"], files)
+    if entry["kind"] in FINE_TUNED:
+        _check_fine_tuned(name, entry, rows)
+    return len(rows)
+
+
+def _check_hub_data(name: str, entry: Mapping[str, Any]) -> int:
+    """Of rows in a dataset of the hub; whether they are there is for `hub_data` to see."""
+    if entry["kind"] in FINE_TUNED:
+        raise InvalidDefinition(f"Task {name}: rows to fine-tune on belong into the suite itself (data/*.jsonl).")
+    data = entry["data"]
+    rows = sum(file["rows"] for file in data["files"])
+    if data["rows"] > rows:
+        raise InvalidDefinition(f"Task {name}: its files have {rows} rows; suite.yaml says {data['rows']}.")
+    return int(data["rows"])
 
 
 def _rows(name: str, data: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
@@ -169,7 +185,8 @@ def _is_answered(row: Mapping[str, Any]) -> bool:
 
 
 def _check_all_used(files: Files, tasks: Mapping[str, Any]) -> None:
-    used = {f"tasks/{name}.yaml" for name in tasks} | {entry["data"]["path"] for entry in tasks.values()}
+    used = {f"tasks/{name}.yaml" for name in tasks}
+    used |= {entry["data"]["path"] for entry in tasks.values() if "path" in entry["data"]}
     left = sorted(path for path in files if "/" in path and path not in used)
     if left:
         raise InvalidDefinition(f"No task uses {left[0]}: leave it out, or name a task after it.")

@@ -14,6 +14,7 @@ import yaml
 
 SUITES_DIR = Path(__file__).parent
 SUITE_FILE = "suite.yaml"
+HUB_DATA = ".data"  # folder beside suite.yaml for files of the hub's datasets; hidden, so no part of the hash
 Files: TypeAlias = Mapping[str, bytes]  # path within the folder of a version → content
 
 
@@ -49,6 +50,11 @@ def read_definitions(root: Path = SUITES_DIR) -> Iterator[Definition]:
     folders = [path.parent for path in root.glob(f"*/*/{SUITE_FILE}")]
     for folder in sorted(folders, key=lambda path: (path.parent.name, path.name.zfill(9))):
         yield read_definition(folder)
+
+
+def hub_file(file: Mapping[str, Any]) -> str:
+    """Where in the folder of a version a worker puts a file of a dataset (``data.files`` in ``suite.yaml``)."""
+    return f"{HUB_DATA}/{file['sha256']}{Path(file['path']).suffix}"
 
 
 def load_yaml(source: bytes) -> dict[str, Any]:

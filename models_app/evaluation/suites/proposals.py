@@ -17,6 +17,7 @@ from models_app.evaluation.services import has_checkpoint
 from models_app.evaluation.suites.checks import MAX_BYTES, MAX_FILES, check_suite
 from models_app.evaluation.suites.definitions import Files, InvalidDefinition, file_hashes, hashes_sha256
 from models_app.evaluation.suites.derivation import Change, derive, numbered
+from models_app.evaluation.suites.hub_data import check_hub_data
 from models_app.evaluation.suites.versions import keep, may_change, queue_heads
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import DEFAULT_BRANCH, GitRepository
@@ -53,19 +54,26 @@ def propose_folder(*, actor: Actor, repo: Repo, folder: str, note: str) -> Suite
     return propose(files=_files_of(repo, folder.strip("/")), note=note, by=actor.user)
 
 
-@transaction.atomic
 def derived(*, base: SuiteVersion, changes: Sequence[Change], note: str, by: User | None = None) -> SuiteVersion:
     """The next version of the suite of `base` after `changes` (`derivation`), proposed. Asks for no permission.
 
     The same changes twice in a row are one version. Raises `InvalidSuite`.
     """
-    versions = {row.version: row for row in _locked().filter(suite=base.suite)}
-    newest = max(versions)
     try:
-        files = derive(files_of(base), changes, version=newest)
+        files = derive(files_of(base), changes, version=base.version)
     except InvalidDefinition as error:
         raise InvalidSuite(str(error)) from error
-    if _sha256(files) == versions[newest].sha256:
+    return propose_next(suite=base.suite, files=files, note=note, by=by)
+
+
+@transaction.atomic
+def propose_next(*, suite: str, files: Files, note: str, by: User | None = None) -> SuiteVersion:
+    """Propose `files`, whatever version they say they are, as the next one of `suite`; if the newest one has the same
+    content, that is it. Raises `InvalidSuite`.
+    """
+    versions = {row.version: row for row in _locked().filter(suite=suite)}
+    newest = max(versions, default=0)
+    if newest and _sha256(numbered(files, newest)) == versions[newest].sha256:
         return versions[newest]
     return propose(files=numbered(files, newest + 1), note=note, by=by)
 
@@ -84,6 +92,7 @@ def propose(*, files: Files, note: str, by: User | None = None) -> SuiteVersion:
     known = {row.version: row for row in _locked().filter(suite=suite)}
     if number in known and known[number].sha256 == sha256:
         return known[number]
+    check_hub_data(content)
     following = max(known, default=0) + 1
     if number != following:
         raise InvalidSuite(

@@ -31,6 +31,36 @@ class DeriveRequest(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, help_text="Why.")
 
 
+class PinRequest(serializers.Serializer[Any]):
+    tasks = serializers.ListField(
+        child=serializers.CharField(max_length=80), default=list, max_length=100, help_text="Only these; none: all."
+    )
+    rows = serializers.IntegerField(
+        min_value=1, max_value=20_000, allow_null=True, default=None, help_text="At most so many of each task."
+    )
+    namespace = serializers.CharField(
+        max_length=96, default="", allow_blank=True, help_text="Where the datasets are, if not where it looks for them."
+    )
+    note = serializers.CharField(max_length=500, help_text="Why.")
+
+
+class TemplateDataSerializer(serializers.Serializer[Any]):
+    repo = serializers.CharField(help_text="The dataset repository that is looked for.")
+    files = serializers.ListField(child=serializers.CharField(), help_text="The first pattern that finds files counts.")
+    columns = serializers.ListField(child=serializers.CharField(), help_text="That the files have to have.")
+    licence = serializers.CharField(help_text="By which the authors gave the data away.")
+
+
+class TemplateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    tasks = serializers.DictField(child=TemplateDataSerializer())
+
+
+class TemplateListSerializer(serializers.Serializer[Any]):
+    templates = TemplateSerializer(many=True)
+
+
 class ProposeRequest(serializers.Serializer[Any]):
     repo = serializers.CharField(max_length=200, help_text="A dataset repository: namespace/name.")
     folder = serializers.CharField(max_length=500, allow_blank=True, default="", help_text="That holds suite.yaml.")

@@ -17,7 +17,7 @@ from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
 from models_app.evaluation.worker.settings import WorkerSettings
 from models_app.evaluation.worker.snapshot import fetch
-from models_app.evaluation.worker.suites import fetch_suite, is_carried
+from models_app.evaluation.worker.suites import fetch_data, fetch_suite, is_carried
 
 JOB = "models_app.evaluation.engine.run"
 _PROBE_SECONDS = 120
@@ -156,7 +156,7 @@ class EvaluationWorker:
 
     def evaluate(self, lease: RunLease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
         """The finished record: what the sandbox found, under the identity that it cannot choose."""
-        suite = self._suite(lease, folder)
+        suite = self._suite(lease, folder, heartbeat)
         files = self._fetch(lease, folder, heartbeat)
         request = {"suite": suite, "precision": lease.precision}
         found = self._run_confined(folder, request, lease.run_seconds, heartbeat.stop, heartbeat.tell)
@@ -183,12 +183,13 @@ class EvaluationWorker:
             heartbeat=heartbeat,
         )
 
-    def _suite(self, lease: RunLease, folder: Path) -> dict[str, Any]:
+    def _suite(self, lease: RunLease, folder: Path, heartbeat: Heartbeat) -> dict[str, Any]:
         """What the sandbox is told of the suite. One that this installation does not bring is copied to the run."""
         suite = {"name": lease.suite["name"], "version": lease.suite["version"]}
         if is_carried(lease):
             return suite
         fetched = fetch_suite(self.client, lease, self.settings.folder / "suites")
+        fetch_data(lease, self.settings.hub_url, fetched, max_bytes=self.settings.download_bytes, heartbeat=heartbeat)
         shutil.copytree(fetched, folder / "suites" / suite["name"] / str(suite["version"]))
         return suite | {"root": str(folder / "suites")}
 

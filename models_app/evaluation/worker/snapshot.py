@@ -2,7 +2,8 @@
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,7 @@ def fetch(
     Raises `EvaluationFailure` where there is nothing that could be evaluated, or too much; `Stopped` between files;
     `HubAway` when the hub goes away meanwhile: the lease then runs out, and the run is tried again.
     """
-    disable_progress_bars()
-    try:
+    with hub_answers("The checkpoint's files", lease.repo):
         wanted = select(_listing(lease, hub_url), max_bytes=max_bytes)
         for done, path in enumerate(wanted):
             if heartbeat.stop.is_set():
@@ -65,13 +65,21 @@ def fetch(
                 token=lease.token,
                 local_dir=folder,
             )
-    except HfHubHTTPError as error:
-        first = str(error).strip().splitlines()[0][:300]
-        raise Internal(f"The checkpoint's files could not be fetched from the hub: {first}") from error
-    except (httpx2.TransportError, LocalEntryNotFoundError) as error:
-        raise HubAway(f"The hub went away while {lease.repo} was fetched: {error}") from error
     shutil.rmtree(folder / ".cache", ignore_errors=True)  # the client's notes about what it fetched
     return [{"path": path, "sha256": sha256_of(folder / path), "size": wanted[path]} for path in sorted(wanted)]
+
+
+@contextmanager
+def hub_answers(what: str, repo: str) -> Iterator[None]:
+    """Within, the stock client fetches `what` of `repo`; a refusal of the hub is `Internal`, silence `HubAway`."""
+    disable_progress_bars()
+    try:
+        yield
+    except HfHubHTTPError as error:
+        first = str(error).strip().splitlines()[0][:300]
+        raise Internal(f"{what} could not be fetched from the hub: {first}") from error
+    except (httpx2.TransportError, LocalEntryNotFoundError) as error:
+        raise HubAway(f"The hub went away while {repo} was fetched: {error}") from error
 
 
 def select(sizes: Mapping[str, int], *, max_bytes: int) -> dict[str, int]:
