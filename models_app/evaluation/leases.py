@@ -39,7 +39,7 @@ def lease(*, actor: Actor, worker_name: str, hardware: Mapping[str, Any], versio
     None when there is none, the worker is drained, or the queue paused.
     """
     worker = leasing.seen_worker(actor=actor, name=worker_name, hardware=hardware, versions=versions)
-    if worker.draining or current_policy().paused_at is not None:
+    if current_policy().paused_at is not None:
         return None
     # PostgreSQL: two workers asking at once skip each other's row. SQLite: the transaction began with the write lock.
     queued = offered_to(worker, _locked(skip=True).filter(state=RunState.QUEUED))

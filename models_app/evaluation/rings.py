@@ -22,8 +22,10 @@ def known_workers() -> QuerySet[Worker]:
 
 def offered_to(worker: Worker, runs: QuerySet[Run]) -> QuerySet[Run]:
     """Those of `runs` that `worker` may be given: they fit its memory, it has no part in what they repeat, and
-    donated workers see public files only.
+    donated workers see public files only. None for one that an operator drains.
     """
+    if worker.draining:
+        return runs.none()
     room = room_of(worker.hardware)
     if room is not None:
         runs = runs.filter(Q(memory_bytes=None) | Q(memory_bytes__lte=room))
@@ -53,7 +55,10 @@ def measured_by(runs: Iterable[Run]) -> dict[int, list[Worker]]:
 
 
 def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
-    """`offered_to`, of one run whose repo is there; `before` are those who measured what it repeats (`measured_by`)."""
+    """What `offered_to` says, of one run whose repo is there, without a query: pages ask it of many workers and runs.
+
+    `before` are those who measured what it repeats (`measured_by`).
+    """
     if worker.draining or worker in before or not fits(run.memory_bytes, worker.hardware):
         return False
     accounts = {row.account_id for row in before}
