@@ -21,6 +21,7 @@ PAGES = [
     "/commits/main",
     "/commit/main",
     "/evaluation",
+    "/attention",
 ]
 OWNERS_PAGES = ["/settings", "/upload/main"]
 PROPOSALS = {"/upload/main"}  # who may not write may propose
