@@ -55,8 +55,8 @@ def largest(media_type: str) -> int:
 
 
 def attach(*, actor: Actor, media_type: str, chunks: Iterable[bytes]) -> Attachment:
-    """Keep the bytes of `chunks`, which come from no one who would send more than `largest`; they count as the
-    member's own.
+    """Keep the bytes of `chunks`, of which the caller lets no more through than `largest`; they count as the member's
+    own.
 
     Raises `WritingForbidden`, `Invalid` for another type, `TooManyAttachments`, `QuotaExceeded`, `StorageFull` and what
     `chunks` raises.
