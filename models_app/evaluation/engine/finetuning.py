@@ -203,6 +203,7 @@ class Training:
             # Outside of the handler: the traceback would keep the failed batch's tensors alive.
             self.optimizer.zero_grad()
             self.micro_rows = (self.micro_rows + 1) // 2
+            self.head.adapter.halved_batches += 1
             log.warning("out of memory while training: %d rows at once from now on", self.micro_rows)
             if torch.cuda.is_initialized():
                 torch.cuda.empty_cache()
@@ -231,7 +232,8 @@ def predict(head: Head, examples: Sequence[Example]) -> list[str]:
         for index, text in zip(batch, head.predictions([examples[index] for index in batch]), strict=True):
             found[index] = text
 
-    in_batches([len(example.tokens) for example in examples], head.adapter.token_budget, run)
+    adapter = head.adapter
+    adapter.halved_batches += in_batches([len(example.tokens) for example in examples], adapter.token_budget, run)
     return found
 
 

@@ -127,6 +127,23 @@ def test_a_batch_that_does_not_fit_the_memory_is_computed_in_parts(
 
     assert losses == pytest.approx(expected, abs=TOLERANCE)
     assert tried == [16, 8, 4, 4, 4, 4, 4, 4, 4, 4]
+    assert adapter.halved_batches == 2
+
+
+def test_halved_batches_of_predictions_count(checkpoint_folder: FolderOf, monkeypatch: pytest.MonkeyPatch):
+    adapter, task = adapter_of(checkpoint_folder("gpt2")), cut(TASKS["topics_en"], 8)
+    head = head_of(adapter, task)
+    examples = examples_of(head, task)
+    expected, predictions = predict(head, examples), HEADS["classification"].predictions
+
+    def limited(self: Any, some: Sequence[Example]) -> list[str]:
+        if len(some) > 4:
+            raise MemoryError
+        return predictions(self, some)
+
+    monkeypatch.setattr(HEADS["classification"], "predictions", limited)
+
+    assert (predict(head, examples), adapter.halved_batches) == (expected, 1)
 
 
 def test_a_checkpoint_that_cannot_be_trained_says_why(checkpoint_folder: FolderOf, monkeypatch: pytest.MonkeyPatch):
