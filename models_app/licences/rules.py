@@ -67,8 +67,9 @@ def retired_in(licence: Licence, retired: Collection[str]) -> str:
 def _retired_in(expression: Any, retired: Collection[str]) -> str:
     if isinstance(expression, _licensing().OR | _licensing().AND):
         found = [_retired_in(part, retired) for part in expression.args]
-        every = isinstance(expression, _licensing().OR)
-        return next((name for name in found if name), "") if not every or all(found) else ""
+        if isinstance(expression, _licensing().OR) and not all(found):
+            return ""
+        return next(filter(None, found), "")
     key = getattr(expression, "license_symbol", expression).key
     return key if key in retired else ""
 

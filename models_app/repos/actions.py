@@ -32,7 +32,7 @@ class HideModel(Action):
     def plan(self, values: Values) -> Plan:
         repo = _model(values)
         words = {True: _("hidden"), False: _("for everybody to see")}
-        changes = [_change(repo, words[repo.hidden], words[self.hidden])] if repo.hidden != self.hidden else []
+        changes = [_change(values, repo, words[repo.hidden], words[self.hidden])] if repo.hidden != self.hidden else []
         decision = latest_hiding(KIND, repo.pk)
 
         def do(proposal: Proposal) -> None:
@@ -64,9 +64,9 @@ class FeatureModel(Action):
         repo = _model(values)
         featured = repo.featured_by_id is not None
         words = {True: _("featured"), False: ""}
-        changes = [_change(repo, words[featured], words[self.featured])] if featured != self.featured else []
+        changes = [_change(values, repo, words[featured], words[self.featured])] if featured != self.featured else []
         if changes and self.featured and repo.hidden:
-            raise ActionRefused(_("%(model)s is hidden: it has to be shown again first.") % {"model": repo.full_id})
+            raise ActionRefused(_("%(model)s is hidden: it has to be shown again first.") % {"model": values["repo"]})
 
         def do(proposal: Proposal) -> None:
             Repo.objects.filter(pk=repo.pk).update(featured_by=proposal if self.featured else None)
@@ -91,5 +91,6 @@ def _model(values: Values) -> Repo:
         raise ActionRefused(error.message) from error
 
 
-def _change(repo: Repo, before: str, after: str) -> Change:
-    return Change(repo.full_id, before, after, repo_path(repo))
+def _change(values: Values, repo: Repo, before: str, after: str) -> Change:
+    """Under the name that the proposal gives: what a hidden model is called by now is not for everybody."""
+    return Change(values["repo"], before, after, "" if repo.hidden else repo_path(repo))

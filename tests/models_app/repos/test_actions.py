@@ -25,7 +25,7 @@ from models_app.likes.services import like
 from models_app.repos.errors import RepoHidden
 from models_app.repos.models import Repo
 from models_app.repos.queries import may_write, publishers_since, visible_repos
-from models_app.repos.services import create_repo
+from models_app.repos.services import create_repo, move_repo
 from models_app.uploads.history import duplicate_repo
 from tests.enacting import enact_twice, passed, refused
 from tests.factories.checkpoints import RepoFactory
@@ -217,6 +217,16 @@ def test_an_owner_may_repair_but_not_copy_a_hidden_model(alice: User, tiny: Repo
     with pytest.raises(RepoHidden, match="cannot be copied"):
         duplicate_repo(actor=Actor(user=alice), source=tiny, namespace="alice", name="other")
     assert Repo.objects.count() == 1
+
+
+def test_what_a_hidden_model_is_called_by_now_stays_hidden(alice: User, tiny: Repo, proposal: Proposal):
+    action_of("model.hide").apply(TINY, proposal=proposal)
+    move_repo(actor=Actor(user=alice), repo=Repo.objects.get(), namespace="alice", name="elsewhere")
+    (change,) = action_of("model.restore").changes(TINY)
+    assert (change.what, change.before, change.url) == ("alice/tiny", "hidden", "")
+    assert "elsewhere" not in refused("model.feature", TINY, proposal, Repo)
+    action_of("model.restore").apply(TINY, proposal=proposal)
+    assert not Repo.objects.get().hidden
 
 
 def test_another_decision_meanwhile_makes_a_vote_stale(tiny: Repo, proposal: Proposal):
