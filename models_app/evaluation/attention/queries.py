@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from community.members.actors import Actor
 from models_app.evaluation.attention.errors import AttentionDeleted, AttentionNotFound
 from models_app.evaluation.attention.models import AttentionLayer, AttentionRequest
 from models_app.evaluation.attention.rules import EXAMPLE, Part, head_of, key_of, parts_of
 from models_app.evaluation.models import RunState
+from models_app.evaluation.policy import current_policy
 from models_app.repos.models import Repo
 from models_app.repos.queries import check_content, visible_repos
 
@@ -16,10 +19,11 @@ OWN_SHOWN = 10
 
 @dataclass(frozen=True)
 class Place:
-    """Where a queued text stands; `place` 1 is next."""
+    """Where a queued text stands; `place` 1 is next. While the queue is `paused`, nothing is begun."""
 
     request: AttentionRequest
     place: int | None
+    paused: bool = False
 
     @property
     def live(self) -> bool:
@@ -41,11 +45,13 @@ def get_request(actor: Actor, request_id: UUID) -> AttentionRequest:
 
 
 def place_of(request: AttentionRequest) -> Place:
-    """One small query for a queued text, none for others."""
+    """Two small queries for a queued text, none for others. What members wait for goes before examples."""
     if request.state != RunState.QUEUED:
         return Place(request, None)
-    queued = AttentionRequest.objects.filter(state=RunState.QUEUED)
-    return Place(request, queued.filter(queued_at__lt=request.queued_at).count() + 1)
+    earlier, of_members = Q(queued_at__lt=request.queued_at), Q(requested_by__isnull=False)
+    before = of_members | earlier if request.requested_by_id is None else of_members & earlier
+    queued = AttentionRequest.objects.filter(before, state=RunState.QUEUED)
+    return Place(request, queued.count() + 1, paused=current_policy().paused_at is not None)
 
 
 def example_of(repo: Repo) -> AttentionRequest | None:

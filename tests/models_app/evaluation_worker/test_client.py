@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsafe, Unsupported
-from models_app.evaluation.worker.client import HubClient, RunLease
+from models_app.evaluation.worker.client import HubClient, RunLease, TextLease
 from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
 from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
@@ -78,6 +78,21 @@ def test_nothing_queued(hub: Hub, client: HubClient):
     assert client.lease_run({"worker": "box", "hardware": {"device": "cpu"}, "versions": {}}) is None
     assert hub.asked == [
         ("/api/evaluation/lease", {"worker": "box", "hardware": {"device": "cpu"}, "versions": {}}),
+    ]
+
+
+def test_a_text_has_a_path_of_its_own(hub: Hub, client: HubClient):
+    common = {"attempt": 1, "repo": "alice/tiny", "kind": "model", "commit": "0" * 40, "token": "cap_token"}
+    answer = {**common, "request": "3d751c1c", "text": "A cat", "target": "", "lease_seconds": 60, "run_seconds": 600}
+    hub.answers = [(200, answer), (200, {})]
+
+    lease = client.lease_text({"worker": "box"}, examples=False)
+    assert lease == TextLease(**answer)
+    client.finish(lease, result={"parts": []})
+
+    assert hub.asked == [
+        ("/api/evaluation/attention/lease", {"worker": "box", "examples": False}),
+        ("/api/evaluation/attention/3d751c1c/finish", {"attempt": 1, "result": {"parts": []}}),
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from community.members.models import User
+from models_app.evaluation import policy
 from models_app.evaluation.attention.models import AttentionRequest
 from models_app.evaluation.attention.rules import EXAMPLE
 from models_app.evaluation.models import RunState
@@ -62,6 +63,17 @@ def test_a_text_is_asked_for_and_waits(as_bob: Client, tiny: Repo, bob: User) ->
     asked.state = RunState.DONE
     asked.save()
     assert as_bob.get(f"{PAGE}/{asked.pk}/live")["HX-Refresh"] == "true"
+
+
+def test_the_place_in_the_queue(client: Client, tiny: Repo, alice: User) -> None:
+    example = AttentionRequestFactory(repo=tiny)
+    first, second = AttentionRequestFactory.create_batch(2, repo=tiny, requested_by=alice)
+
+    assert "Next in the queue of texts" in text_of(client.get(f"{PAGE}?id={first.pk}"))
+    assert "Number 2 in the queue of texts." in text_of(client.get(f"{PAGE}?id={second.pk}"))
+    assert "Number 3 in the queue of texts." in text_of(client.get(f"{PAGE}?id={example.pk}"))
+    policy.pause(reason="Repairs.")
+    assert "The queue is paused" in text_of(client.get(f"{PAGE}?id={first.pk}"))
 
 
 def test_what_is_refused_is_said_and_the_text_stays(as_bob: Client, tiny: Repo) -> None:
