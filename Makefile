@@ -44,12 +44,13 @@ messages: installed-dev ## Collect the texts to translate, and compile the trans
 	$(BIN)/python manage.py compilemessages --ignore .venv
 
 .PHONY: bench
-bench: installed-dev ## Measure uploads, downloads, evaluations, and a full hub, beside their yardsticks
+bench: installed-dev ## Measure uploads, downloads, evaluations, a full hub and large votes, beside their yardsticks
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.evaluation
 	@$(BIN)/python -m bench.workers
 	@$(BIN)/python -m bench.listing
+	@$(BIN)/python -m bench.governance
 
 .PHONY: lock
 lock: ## Resolve requirements/*.in to exact versions (UPGRADE=1: the newest ones)

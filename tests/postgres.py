@@ -8,17 +8,21 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 START_SECONDS = 60
 # A cluster that nobody will miss after a power cut.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CROWDED = {"max_connections": "200"}
 
 
 @contextlib.contextmanager
-def private_postgres() -> Iterator[str]:
-    """The URL of an empty database server, which ends with the context or with this process."""
+def private_postgres(*, durable: bool = False) -> Iterator[str]:
+    """The URL of an empty database server, which ends with the context or with this process.
+
+    It does not wait for the disk, unless it shall be as `durable` as in production.
+    """
     folder = Path(tempfile.mkdtemp(prefix="leyuan-postgres-"))
     try:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -26,15 +30,15 @@ def private_postgres() -> Iterator[str]:
         data = folder / "data"
         _as_owner("initdb", "--pgdata", str(data), "--username", "leyuan", "--auth", "trust", "--encoding", "UTF8",
                   "--locale", "C.UTF-8", "--no-sync")  # fmt: skip
-        with _server(folder, data):
+        with _server(folder, data, CROWDED if durable else CROWDED | FAST):
             yield f"postgres://leyuan@/leyuan?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _server(folder: Path, data: Path) -> Iterator[None]:
-    options = [word for name, value in FAST.items() for word in ("-c", f"{name}={value}")]
+def _server(folder: Path, data: Path, settings: Mapping[str, str]) -> Iterator[None]:
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = _owner_command("postgres", "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", *options)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)

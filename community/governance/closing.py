@@ -1,5 +1,7 @@
 """How a vote ends: ballots are parted from their voters, counted, and published, all in one transaction."""
 
+# ruff: noqa: S608 (every word in these statements is the code's own)
+
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,10 +19,9 @@ from community.governance.opening import open_run_off
 from community.governance.queries import kind_of
 from community.governance.rules import FEWEST_BALLOTS
 from community.governance.transitions import lock, move
-from community.governance.triggers import BALLOT, LINK, PARTICIPATION
-from hub.core.batches import batched
+from community.governance.triggers import BALLOT, LINK, MEMBER, PARTICIPATION
 
-_ROWS = 5_000
+_OF = "proposal_id = %s"
 
 
 def close(proposal: Proposal) -> None:
@@ -51,14 +52,31 @@ def enacts_at(proposal: Proposal) -> datetime | None:
 def _part(proposal: Proposal) -> None:
     """Destroy what tells whose a ballot is, and in which order votes came: all rows are written anew, ballots by tag
     and voters by name. Dropping the links alone would leave every voter to be found by the order of rows.
+
+    The database does it by itself: 100,000 ballots would take seconds on their way through Python.
     """
-    ballots = sorted(proposal.ballots.values_list("tag", "choice"))
-    voters = [member for _name, member in sorted(proposal.participations.values_list("member__username", "member"))]
-    drop_votes(proposal)
-    for some in batched(ballots, _ROWS):
-        Ballot.objects.bulk_create(Ballot(proposal=proposal, tag=tag, choice=choice) for tag, choice in some)
-    for members in batched(voters, _ROWS):
-        Participation.objects.bulk_create(Participation(proposal=proposal, member_id=member) for member in members)
+    new_id = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE cast_ballot AS SELECT tag, choice FROM {BALLOT} WHERE {_OF}", [proposal.pk]
+        )
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE cast_voter AS SELECT m.id, m.username FROM {PARTICIPATION} p "
+            f"JOIN {MEMBER} m ON m.id = p.member_id WHERE {_OF}",
+            [proposal.pk],
+        )
+        drop_votes(proposal)
+        cursor.execute(
+            f"INSERT INTO {BALLOT} (id, proposal_id, tag, choice) "
+            f"SELECT {new_id}, %s, tag, choice FROM cast_ballot ORDER BY tag",
+            [proposal.pk],
+        )
+        cursor.execute(
+            f"INSERT INTO {PARTICIPATION} (proposal_id, member_id) SELECT %s, id FROM cast_voter ORDER BY username",
+            [proposal.pk],
+        )
+        cursor.execute("DROP TABLE cast_ballot")
+        cursor.execute("DROP TABLE cast_voter")
 
 
 def drop_votes(proposal: Proposal) -> None:

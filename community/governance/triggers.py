@@ -15,7 +15,7 @@ from community.governance.rules import EDITABLE, TRANSITIONS
 
 PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
 BALLOT, PARTICIPATION, LINK = "community_ballot", "community_participation", "community_ballotlink"
-_AUDIT, _MEMBER = "community_auditevent", "community_electoratemember"
+_AUDIT, MEMBER = "community_auditevent", "community_electoratemember"
 
 CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
 # What of a proposal nobody may change once voting has opened; a value may still be given where there is none.
@@ -56,15 +56,17 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
         lock = " FOR SHARE" if vendor == "postgresql" else ""
         return f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
 
-    open_now = f"p.state = 'counting' OR (p.state = 'voting' AND p.closes_at > {clock})"
+    open_now = f"p.state = 'voting' AND p.closes_at > {clock}"
     for short, table in (("ballot", BALLOT), ("participation", PARTICIPATION)):
         for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-            refused = unless(f"{row}.proposal_id", open_now)
+            # Only the transaction that counts sees that state, and it needs no lock: it asks for each ballot.
+            counting = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {row}.proposal_id AND p.state = 'counting')"
+            refused = f"NOT {counting} AND {unless(f'{row}.proposal_id', open_now)}"
             yield f"{short}_{event.lower()}", table, event, refused, "voting is not open"
     proposal = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
     yield "link_insert", LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
     on_roll = (
-        f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p JOIN {_MEMBER} m ON m.electorate_id = p.electorate_id "
+        f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p JOIN {MEMBER} m ON m.electorate_id = p.electorate_id "
         "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
     )
     yield "participation_roll", PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
@@ -89,12 +91,12 @@ def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
         yield f"revision_{event.lower()}", _REVISION, event, refused + fixed * (event == "UPDATE"), "the text is frozen"
     for event in ("UPDATE", "DELETE"):
         yield f"audit_{event.lower()}", _AUDIT, event, "TRUE", "the log is only ever added to"
-    yield "roll_delete", _MEMBER, "DELETE", "TRUE", "the roll is frozen"
+    yield "roll_delete", MEMBER, "DELETE", "TRUE", "the roll is frozen"
     # Of a roll only the account behind a name may go, when its member leaves.
     other = f"NEW.user_id IS NOT NULL OR {changes('username', 'electorate_id')}"
-    yield "roll_update", _MEMBER, "UPDATE", other, "the roll is frozen"
+    yield "roll_update", MEMBER, "UPDATE", other, "the roll is frozen"
     used = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
-    yield "roll_insert", _MEMBER, "INSERT", used, "the roll is frozen"
+    yield "roll_insert", MEMBER, "INSERT", used, "the roll is frozen"
 
 
 def _triggers(vendor: str) -> Iterator[str]:
