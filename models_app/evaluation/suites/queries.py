@@ -17,7 +17,8 @@ def rated_versions() -> QuerySet[SuiteVersion]:
 
 def known_versions() -> QuerySet[SuiteVersion]:
     """All of them, by suite, the newest of each first, with who proposed them."""
-    return SuiteVersion.objects.select_related("proposed_by").order_by("suite", "-version")
+    versions = SuiteVersion.objects.select_related("proposed_by").defer("definition", "files")
+    return versions.order_by("suite", "-version")
 
 
 def activations() -> QuerySet[SuiteActivation]:
