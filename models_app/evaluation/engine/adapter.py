@@ -95,7 +95,7 @@ class Adapter:
 
     def cost(self, row: Row) -> int:
         """Tokens that a row counts in the budget: more than it has where its logits are the larger load."""
-        return self.load(len(row), len(row.targets))
+        return self.load(len(row), len({at for at, _, _ in row.targets}))
 
     def load(self, tokens: int, targets: int) -> int:
         """`tokens`, or as many as the logits of so many `targets` amount to."""
@@ -105,19 +105,30 @@ class Adapter:
     def forward(self, rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
         """Log-probability and greediness of every target of `rows`, row by row."""
         targets = torch.tensor([token for row in rows for _, token, _ in row.targets], device=self.checkpoint.device)
-        values, greedy = log_probabilities(self.logits(rows), targets)
+        logits, places = self.projected(rows)
+        values, greedy = log_probabilities(logits, targets, places)
         check_finite(values)
         return values.tolist(), greedy.tolist()
 
-    @torch.inference_mode()
     def logits(self, rows: Sequence[Row]) -> torch.Tensor:
         """(targets, vocabulary): the logits of every target of `rows`, row by row."""
+        logits, places = self.projected(rows)
+        return logits[places]
+
+    @torch.inference_mode()
+    def projected(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+        """(distinct positions, vocabulary) logits, and which of them each target of `rows` is predicted by.
+
+        Continuations of one context are predicted by the same position.
+        """
         device = self.checkpoint.device
         tokens = pad_right([row.tokens for row in rows]).to(device)
         where = [(number, at) for number, row in enumerate(rows) for at, _, _ in row.targets]
-        row_index, column_index = torch.tensor(where, device=device).T
+        distinct = {place: index for index, place in enumerate(dict.fromkeys(where))}
+        row_index, column_index = torch.tensor(list(distinct), device=device).T
         with only_positions(self.model, row_index, column_index):
-            return logits_of(self.model(input_ids=tokens, **self.inputs(rows, tokens)))[0]
+            logits = logits_of(self.model(input_ids=tokens, **self.inputs(rows, tokens)))[0]
+        return logits, torch.tensor([distinct[place] for place in where], device=device)
 
     def check_tokens(self, tokens: Sequence[int]) -> None:
         """`tokens` of a text. Raises `InvalidCheckpoint` where there is none, or one that the model has no row for."""

@@ -26,8 +26,8 @@ class PermutationAdapter(CausalAdapter):
         return PermutationSteps(self, prompts)
 
     @torch.inference_mode()
-    def logits(self, rows: Sequence[Row]) -> torch.Tensor:
-        """(targets, vocabulary): the query stream holds the targets alone, so nothing has to be picked."""
+    def projected(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The query stream holds the targets alone, so nothing has to be picked."""
         device = self.checkpoint.device
         tokens = pad_right([row.tokens for row in rows]).to(device)
         length, most = tokens.shape[1], max(len(row.targets) for row in rows)
@@ -44,7 +44,7 @@ class PermutationAdapter(CausalAdapter):
         )
         filled = torch.tensor([[place < len(row.targets) for place in range(most)] for row in rows], device=device)
         logits: torch.Tensor = output.logits[filled]
-        return logits
+        return logits, torch.arange(len(logits), device=device)
 
 
 class PermutationSteps:

@@ -33,16 +33,16 @@ def logits_of(output: Any) -> torch.Tensor:
 
 
 def log_probabilities(
-    logits: torch.Tensor, targets: torch.Tensor, chunk: int = 512
+    logits: torch.Tensor, targets: torch.Tensor, rows: torch.Tensor | None = None, chunk: int = 512
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities of `targets` (n) under `logits` (n, vocabulary) in float32, and whether each is the likeliest.
+    """Log-probabilities in float32 of `targets` (n), each under its row of `logits` (`rows`; None: in their order), and
+    whether each is the likeliest.
 
     In chunks: a float32 copy of all logits would double the largest tensor there is.
     """
-    values, greedy = [], []
-    for part, wanted in zip(logits.split(chunk), targets.split(chunk), strict=True):
-        part = part.float()  # noqa: PLW2901
-        chosen = part.gather(1, wanted[:, None])[:, 0]
-        values.append(chosen - part.logsumexp(dim=1))
-        greedy.append(part.argmax(dim=1) == wanted)
-    return torch.cat(values), torch.cat(greedy)
+    rows = torch.arange(len(targets), device=logits.device) if rows is None else rows
+    totals, best = [], []
+    for part in logits.split(chunk):
+        totals.append(part.float().logsumexp(dim=1))
+        best.append(part.argmax(dim=1))
+    return logits[rows, targets].float() - torch.cat(totals)[rows], torch.cat(best)[rows] == targets

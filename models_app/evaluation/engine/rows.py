@@ -76,22 +76,31 @@ def packed_rows(pairs: Sequence[Pair], *, limit: int) -> list[Row]:
 
 
 def _pack(pairs: Sequence[Pair], group: Sequence[int], limit: int) -> Iterator[Row]:
-    context = pairs[group[0]].context
-    longest = max(len(pairs[index].continuation) for index in group)
-    shared = len(group) > 1 and longest <= len(context) <= limit - longest
+    """What all continuations begin with belongs to the shared context, though it is asked for."""
+    context, continuations = pairs[group[0]].context, [pairs[index].continuation for index in group]
+    common = _common(continuations)
+    start = [*context, *continuations[0][:common]]
+    longest = max(map(len, continuations)) - common
+    shared = len(group) > 1 and longest <= len(start) <= limit - longest
     row: Row | None = None
-    for index in group:
-        continuation = pairs[index].continuation
+    for index, continuation in zip(group, continuations, strict=True):
         if not shared:
             yield Row.plain(context, continuation, index, limit=limit)
             continue
-        if row is None or len(row) + len(continuation) - 1 > limit:
+        if row is None or len(row) + len(continuation) - common - 1 > limit:
             if row is not None:
                 yield row
-            row = Row.of(context)
-        row.add_branch(len(context), continuation, index)
+            row = Row.of(start)
+        row.targets += [(len(context) - 1 + at, token, index) for at, token in enumerate(continuation[:common])]
+        row.add_branch(len(start), continuation[common:], index)
     if row is not None:
         yield row
+
+
+def _common(texts: Sequence[TokenIds]) -> int:
+    """How many first tokens all of `texts` share, at least one short of the shortest."""
+    most = min(map(len, texts)) - 1
+    return next((at for at in range(most) if len({text[at] for text in texts}) > 1), most)
 
 
 def pad_right(sequences: Sequence[Sequence[int]], value: int = 0) -> torch.Tensor:
