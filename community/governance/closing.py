@@ -40,7 +40,6 @@ def close(proposal: Proposal) -> None:
         open_run_off(proposal, proposal.result["outcome"]["winners"])
     if proposal.confirms_id and not passed:
         move(lock(proposal.confirms_id), State.REJECTED)
-    transaction.on_commit(_forget_deleted_rows, robust=True)
 
 
 def enacts_at(proposal: Proposal) -> datetime | None:
@@ -53,16 +52,18 @@ def _part(proposal: Proposal) -> None:
     """Destroy what tells whose a ballot is, and in which order votes came: all rows are written anew, ballots by tag
     and voters by name. Dropping the links alone would leave every voter to be found by the order of rows.
 
-    The database does it by itself: 100,000 ballots would take seconds on their way through Python.
+    The database does it by itself: 100,000 ballots would take seconds on their way through Python. The copies in
+    between are sorted too, for they may lie on the disk for a moment.
     """
     new_id = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE cast_ballot AS SELECT tag, choice FROM {BALLOT} WHERE {_OF}", [proposal.pk]
+            f"CREATE TEMPORARY TABLE cast_ballot AS SELECT tag, choice FROM {BALLOT} WHERE {_OF} ORDER BY tag",
+            [proposal.pk],
         )
         cursor.execute(
             f"CREATE TEMPORARY TABLE cast_voter AS SELECT m.id, m.username FROM {PARTICIPATION} p "
-            f"JOIN {MEMBER} m ON m.id = p.member_id WHERE {_OF}",
+            f"JOIN {MEMBER} m ON m.id = p.member_id WHERE {_OF} ORDER BY m.username",
             [proposal.pk],
         )
         drop_votes(proposal)
@@ -87,6 +88,7 @@ def drop_votes(proposal: Proposal) -> None:
         Participation.objects.filter(proposal=proposal),
     ):
         rows._raw_delete(rows.db)  # noqa: SLF001 (Django would read all that may hang on 100,000 rows)
+    transaction.on_commit(_forget_deleted_rows, robust=True)
 
 
 def result_now(proposal: Proposal) -> dict[str, Any]:
