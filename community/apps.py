@@ -17,7 +17,8 @@ class CommunityConfig(AppConfig):
         from community.discussions import hooks
         from community.forum.actions import AddCategory, RenameCategory
         from community.forum.subject import SUBJECT
-        from community.governance import actions
+        from community.governance import actions, notices
+        from community.governance import hooks as governance_hooks
         from community.governance import subject as proposals
         from community.governance.own_actions import GrantRole, RevokeRole, SetRule
         from community.governance.triggers import after_migrate
@@ -32,7 +33,8 @@ class CommunityConfig(AppConfig):
         subjects.register(proposals.SUBJECT)
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
-        topics.register(MODERATED, HIDDEN)
+        governance_hooks.register(notices.tell_of_move)
+        topics.register(MODERATED, HIDDEN, *notices.TOPICS)
         actions.register(GrantRole(), RevokeRole(), SetRule(), PublishPage())
         actions.register(AddCategory(), RenameCategory(), OverruleDecision())
         post_migrate.connect(after_migrate, sender=self)

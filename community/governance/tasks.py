@@ -8,3 +8,10 @@ def advance_due() -> None:
     from community.governance import clock
 
     clock.advance_due()
+
+
+@shared_task(name="governance.remind", expires=600)
+def remind() -> None:
+    from community.governance import notices
+
+    notices.remind()

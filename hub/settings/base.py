@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "uploads.reconcile_heads": {"task": "models_app.uploads.tasks.reconcile_heads", "schedule": 300},
     "imports.ring_due": {"task": "imports.ring_due", "schedule": 30},
     "governance.advance_due": {"task": "governance.advance_due", "schedule": 30},
+    "governance.remind": {"task": "governance.remind", "schedule": 600},
     "notifications.send_due": {"task": "notifications.send_due", "schedule": 60},
     "webhooks.ring_due": {"task": "webhooks.ring_due", "schedule": 15},
     "storage.collect_garbage": {"task": "models_app.storage.tasks.collect_garbage", "schedule": 24 * 3600},
