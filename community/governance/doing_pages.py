@@ -1,6 +1,6 @@
 """What members do: propose, support, amend, stand, object, vote. What a service refuses is told in its own words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,17 @@ from community.governance.actions import Action, action_of, all_actions
 from community.governance.ballots import Ballot
 from community.governance.casting import Receipt, cast
 from community.governance.counting.terms import Terms
-from community.governance.errors import OptionNotFound, ProposalInvalid, VotingClosed
+from community.governance.deeds import (
+    OF_AMENDMENTS,
+    OF_OPTIONS,
+    OF_PROPOSALS,
+    do_with_text,
+    option_at,
+    proposal_at,
+    revision_at,
+)
+from community.governance.errors import ProposalInvalid, VotingClosed
 from community.governance.forms import (
-    CandidacyForm,
     OptionForm,
     ProposalForm,
     TextForm,
@@ -29,8 +37,8 @@ from community.governance.forms import (
     TitleForm,
     initial_of,
 )
-from community.governance.models import Option, Proposal, Revision, State
-from community.governance.pages import framed, look_at
+from community.governance.models import Option, Proposal, State
+from community.governance.pages import framed
 from community.governance.rules import KINDS, allows
 from community.governance.showing import deeds_of
 from community.governance.words import ballot_rules
@@ -39,25 +47,6 @@ from community.members.auth import actor_of
 from hub.core.errors import DomainError
 
 Act = Callable[[], object]
-
-
-def _option(actor: Actor, number: int, key: str) -> Option:
-    """Raises `ProposalNotFound`, `OptionNotFound`."""
-    proposal = look_at(actor, number)
-    option = proposal.options.filter(key=key).first()
-    if option is None:
-        raise OptionNotFound
-    option.proposal = proposal
-    return option
-
-
-def _revision(actor: Actor, number: int, revision_id: int) -> Revision:
-    """Raises `ProposalNotFound`, `OptionNotFound`."""
-    proposal = look_at(actor, number)
-    revision = Revision.objects.filter(option__proposal=proposal, pk=revision_id).select_related("option").first()
-    if revision is None:
-        raise OptionNotFound
-    return revision
 
 
 def _tried(form: forms.Form, act: Act) -> bool:
@@ -123,7 +112,7 @@ def _propose(actor: Actor, kind: str, form: ProposalForm) -> Proposal:
 def edit_option(request: HttpRequest, number: int, key: str) -> HttpResponse:
     """Give an option of one's own another text and action."""
     actor = actor_of(request)
-    option = _option(actor, number, key)
+    option = option_at(actor, number, key)
     form = _option_form(request, option)
     if _tried(form, lambda: proposing.revise(actor=actor, option=option, **_text_and_action(form, option))):
         return redirect("proposal", number)
@@ -135,7 +124,7 @@ def edit_option(request: HttpRequest, number: int, key: str) -> HttpResponse:
 def amend_option(request: HttpRequest, number: int, key: str) -> HttpResponse:
     """Propose another text to who wrote this one."""
     actor = actor_of(request)
-    option = _option(actor, number, key)
+    option = option_at(actor, number, key)
     form = _option_form(request, option)
     if _tried(form, lambda: sponsoring.amend(actor=actor, option=option, **_text_and_action(form, option))):
         messages.success(request, _("Who proposed this decides whether your text takes the place of theirs."))
@@ -166,7 +155,7 @@ def _text_and_action(form: OptionForm, option: Option) -> dict[str, Any]:
 def new_option(request: HttpRequest, number: int) -> HttpResponse:
     """A rival option; ``?verb=`` says what it shall do, where its kind allows several things."""
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     main = queries.main_option(proposal).revisions.latest("number")
     verb = request.GET.get("verb", main.action.get("verb", "none"))
     kind, action = _allowed(proposal.kind, verb)
@@ -192,7 +181,7 @@ def new_option(request: HttpRequest, number: int) -> HttpResponse:
 def promote(request: HttpRequest, number: int, revision: int) -> HttpResponse:
     """Make one's amendment an option of its own."""
     actor = actor_of(request)
-    found = _revision(actor, number, revision)
+    found = revision_at(actor, number, revision)
     form = TitleForm(_data(request))
     if _tried(
         form,
@@ -202,26 +191,13 @@ def promote(request: HttpRequest, number: int, revision: int) -> HttpResponse:
     return _form(request, found.option.proposal, form, title=_("Make it an option of its own"), button=_("Add"))
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def stand(request: HttpRequest, number: int) -> HttpResponse:
-    actor = actor_of(request)
-    proposal = look_at(actor, number)
-    form = CandidacyForm(_data(request))
-    if _tried(form, lambda: sponsoring.stand(actor=actor, proposal=proposal, body=form.cleaned_data["body"])):
-        return redirect("proposal", number)
-    return _form(request, proposal, form, title=_("Become a candidate"), button=_("Stand"))
-
-
 @dataclass(frozen=True)
 class Asked:
-    """A deed that needs a text, which `act` takes as `word`."""
+    """The words of a page that asks for the text of a deed."""
 
     title: str | Promise
     lead: str | Promise
     button: str | Promise
-    act: Callable[..., object]
-    word: str = "reason"
 
 
 _ASKED = {
@@ -229,27 +205,26 @@ _ASKED = {
         gettext_lazy("Object"),
         gettext_lazy("Say why. Enough objections send it the long way: discussion and vote."),
         gettext_lazy("Object"),
-        sponsoring.object_to,
-        "text",
     ),
     "ask-for-roll": Asked(
         gettext_lazy("Ask to be on the roll"),
         gettext_lazy("Say what you contribute that the rule does not see. Election officers decide, in the log."),
         gettext_lazy("Ask"),
-        officers.request_vote,
-        "text",
+    ),
+    "stand": Asked(
+        gettext_lazy("Become a candidate"),
+        gettext_lazy("Say who you are and what you stand for. Markdown works."),
+        gettext_lazy("Stand"),
     ),
     "hold": Asked(
         gettext_lazy("Hold what passed"),
         gettext_lazy("Only for law or security. Your reason is published, and the members vote on it at once."),
         gettext_lazy("Hold"),
-        officers.hold,
     ),
     "void": Asked(
         gettext_lazy("Void"),
         gettext_lazy("Your reason is published; what was voted is destroyed uncounted. It cannot be undone."),
         gettext_lazy("Void"),
-        officers.void,
     ),
 }
 
@@ -258,9 +233,9 @@ _ASKED = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def with_text(request: HttpRequest, number: int, deed: str) -> HttpResponse:
     actor, asked = actor_of(request), _ASKED[deed]
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     form = TextForm(_data(request))
-    if _tried(form, lambda: asked.act(actor=actor, proposal=proposal, **{asked.word: form.cleaned_data["text"]})):
+    if _tried(form, lambda: do_with_text(deed, actor=actor, proposal=proposal, text=form.cleaned_data["text"])):
         return redirect("proposal", number)
     return _form(request, proposal, form, title=asked.title, lead=asked.lead, button=asked.button)
 
@@ -274,26 +249,19 @@ def _done(request: HttpRequest, number: int, act: Act) -> HttpResponse:
     return redirect("proposal", number)
 
 
-_DEEDS: Mapping[str, Callable[..., object]] = {
-    "submit": proposing.submit,
-    "adopt": proposing.adopt,
-    "enact": officers.enact_again,
-}
-
-
 @login_required
 @require_POST
 def do(request: HttpRequest, number: int, deed: str) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
-    return _done(request, number, lambda: _DEEDS[deed](actor=actor, proposal=proposal))
+    proposal = proposal_at(actor, number)
+    return _done(request, number, lambda: OF_PROPOSALS[deed](actor=actor, proposal=proposal))
 
 
 @login_required
 @require_POST
 def discard(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
-    proposing.discard(actor=actor, proposal=look_at(actor, number))
+    proposing.discard(actor=actor, proposal=proposal_at(actor, number))
     messages.success(request, _("The draft is gone."))
     return redirect("governance")
 
@@ -302,40 +270,27 @@ def discard(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     form = TitleForm(_data(request), initial={"title": proposal.title})
     if _tried(form, lambda: proposing.rename(actor=actor, proposal=proposal, title=form.cleaned_data["title"])):
         return redirect("proposal", number)
     return _form(request, proposal, form, title=_("Change the title"), button=_("Save"))
 
 
-_OPTION_DEEDS: Mapping[str, Callable[..., object]] = {
-    "sponsor": sponsoring.sponsor,
-    "unsponsor": sponsoring.unsponsor,
-    "withdraw": proposing.withdraw,
-}
-
-
 @login_required
 @require_POST
 def do_with_option(request: HttpRequest, number: int, key: str, deed: str) -> HttpResponse:
     actor = actor_of(request)
-    option = _option(actor, number, key)
-    return _done(request, number, lambda: _OPTION_DEEDS[deed](actor=actor, option=option))
-
-
-_AMENDMENT_DEEDS: Mapping[str, Callable[..., object]] = {
-    "accept": sponsoring.accept_amendment,
-    "reject": sponsoring.reject_amendment,
-}
+    option = option_at(actor, number, key)
+    return _done(request, number, lambda: OF_OPTIONS[deed](actor=actor, option=option))
 
 
 @login_required
 @require_POST
 def do_with_amendment(request: HttpRequest, number: int, revision: int, deed: str) -> HttpResponse:
     actor = actor_of(request)
-    found = _revision(actor, number, revision)
-    return _done(request, number, lambda: _AMENDMENT_DEEDS[deed](actor=actor, revision=found))
+    found = revision_at(actor, number, revision)
+    return _done(request, number, lambda: OF_AMENDMENTS[deed](actor=actor, revision=found))
 
 
 @login_required
@@ -343,7 +298,7 @@ def do_with_amendment(request: HttpRequest, number: int, revision: int, deed: st
 def decide_request(request: HttpRequest, number: int, roll_request: int) -> HttpResponse:
     """``granted`` is 1 or 0."""
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     asked = proposal.roll_requests.filter(pk=roll_request).first()
     if asked is not None:
         try:
@@ -358,7 +313,7 @@ def decide_request(request: HttpRequest, number: int, roll_request: int) -> Http
 def ballot_page(request: HttpRequest, number: int) -> HttpResponse:
     """Vote, or vote anew. The receipt is in the answer to a first vote, and nowhere else ever after."""
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     if proposal.state != State.VOTING:
         raise VotingClosed
     terms = Terms.of_json(proposal.terms)

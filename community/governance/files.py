@@ -11,11 +11,11 @@ from community.governance import queries
 from community.governance.closing import sheet_of, voters_of
 from community.governance.counting.bundle import recount_program
 from community.governance.counting.terms import Terms
+from community.governance.deeds import proposal_at
 from community.governance.electorate import lines
 from community.governance.errors import NotCounted
 from community.governance.exports import blt_of, csv_of, devotee_of, names_for
 from community.governance.models import Proposal
-from community.governance.pages import look_at
 from community.members.auth import actor_of
 
 _TEXT = "text/plain; charset=utf-8"
@@ -82,7 +82,7 @@ def text_of(proposal: Proposal, name: str) -> tuple[str, str]:
 
 @require_safe
 def file_page(request: HttpRequest, number: int, name: str) -> HttpResponse:
-    text, content_type = text_of(look_at(actor_of(request), number), name)
+    text, content_type = text_of(proposal_at(actor_of(request), number), name)
     return _download(text, content_type, f"proposal-{number}-{name}")
 
 

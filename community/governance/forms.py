@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from community.governance.actions import LONG_TEXT_MAX_LENGTH, NUMBER_MAX, Action, Field
-from community.governance.rules import BODY_MAX_LENGTH, MAX_SEATS, REASON_MAX_LENGTH, TITLE_MAX_LENGTH, Kind
+from community.governance.rules import BODY_MAX_LENGTH, MAX_SEATS, TITLE_MAX_LENGTH, Kind
 
 _MARKDOWN = _("Markdown works: **bold**, `code`, lists, links, formulas in $…$.")
 _PARAMETER = "param-"  # before the names of an action's fields
@@ -100,18 +100,9 @@ class ProposalForm(TitledOptionForm):
 
 
 class TextForm(forms.Form):
-    """A candidacy, an objection, a reason."""
+    """A candidacy, an objection, a reason; the service knows how long it may be."""
 
-    text = forms.CharField(label=_("Text"), max_length=REASON_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 6}))
-
-
-class CandidacyForm(forms.Form):
-    body = forms.CharField(
-        label=_("Who you are, and what you stand for"),
-        max_length=BODY_MAX_LENGTH,
-        help_text=_MARKDOWN,
-        widget=forms.Textarea(attrs={"rows": 12}),
-    )
+    text = forms.CharField(label=_("Text"), max_length=BODY_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 6}))
 
 
 class TitleForm(forms.Form):

@@ -13,10 +13,10 @@ from community.governance.actions import all_actions
 from community.governance.agenda import OVER, deadlines
 from community.governance.audit import head_hash
 from community.governance.casting import check_receipt
-from community.governance.clock import advance, advance_due
+from community.governance.clock import advance_due
 from community.governance.counting.terms import Terms, approvals_needed_squared
+from community.governance.deeds import option_at, proposal_at
 from community.governance.electorate import eligible
-from community.governance.errors import OptionNotFound
 from community.governance.exports import names_for
 from community.governance.forms import ReceiptForm
 from community.governance.models import AuditEvent, Proposal, State
@@ -26,20 +26,12 @@ from community.governance.rules import allows, sponsors_needed
 from community.governance.subject import KIND
 from community.governance.way import way_of
 from community.governance.words import ballot_rules
-from community.members.actors import Actor
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
 from hub.core.pagination import page
 
 PAGE_SIZE = 30
 MOST_OPEN = 200  # on the home page
-
-
-def look_at(actor: Actor, number: int) -> Proposal:
-    """The proposal as it is at this moment, whether or not any clock runs. Raises `ProposalNotFound`."""
-    queries.get_proposal(actor, number)
-    advance(number)
-    return queries.get_proposal(actor, number)
 
 
 def framed(
@@ -86,7 +78,7 @@ def _counted_turnout(proposal: Proposal) -> Turnout | None:
 @require_safe
 def proposal_page(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     options = showing.shown_options(actor, proposal)
     shown = {
         "options": options,
@@ -111,16 +103,14 @@ def _terms_shown(proposal: Proposal) -> dict[str, object]:
 @require_safe
 def history_page(request: HttpRequest, number: int, key: str) -> HttpResponse:
     """What an option said at which time."""
-    proposal = look_at(actor_of(request), number)
-    option = proposal.options.filter(key=key).first()
-    if option is None:
-        raise OptionNotFound
-    return framed(request, proposal, "proposal", "history", {"option": option, "history": showing.history_of(option)})
+    option = option_at(actor_of(request), number, key)
+    shown = {"option": option, "history": showing.history_of(option)}
+    return framed(request, option.proposal, "proposal", "history", shown)
 
 
 @require_safe
 def result_page(request: HttpRequest, number: int) -> HttpResponse:
-    proposal = look_at(actor_of(request), number)
+    proposal = proposal_at(actor_of(request), number)
     result = queries.result_of(proposal)
     shown: dict[str, object] = {"turnout": queries.turnout(proposal)}
     if result is not None:
@@ -134,7 +124,7 @@ def result_page(request: HttpRequest, number: int) -> HttpResponse:
 def receipt_page(request: HttpRequest, number: int) -> HttpResponse:
     """Find the line of a receipt. By POST: a receipt shall be in no log of addresses."""
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     name = actor.user.username if actor.user is not None else ""
     form = ReceiptForm(request.POST if request.method == "POST" else None, initial={"username": name})
     found = None
@@ -177,7 +167,7 @@ def roll_page(request: HttpRequest) -> HttpResponse:
 def proposal_roll_page(request: HttpRequest, number: int) -> HttpResponse:
     """The roll of one vote, and who asked to be on it."""
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     names, next_cursor = page(queries.roll_of(proposal), ["username"], request.GET.get("cursor"), PAGE_SIZE)
     shown = {
         "names": names,

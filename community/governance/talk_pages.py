@@ -9,7 +9,8 @@ from community.discussions import queries
 from community.discussions.forms import CommentForm, ThreadForm, TitleForm
 from community.discussions.services import open_thread
 from community.discussions.timeline import read_page
-from community.governance.pages import framed, look_at
+from community.governance.deeds import proposal_at
+from community.governance.pages import framed
 from community.governance.subject import KIND, subject_of
 from community.members.auth import actor_of
 from hub.core.errors import DomainError
@@ -21,7 +22,7 @@ PAGE_SIZE = 25
 @require_safe
 def threads_page(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     threads = queries.threads_about(actor, KIND, number)
     rows, next_cursor = page(threads, ["-pinned", "-updated_at"], request.GET.get("cursor"), PAGE_SIZE)
     return framed(request, proposal, "talk", "threads", {"rows": rows, "next_cursor": next_cursor})
@@ -30,7 +31,7 @@ def threads_page(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def thread_page(request: HttpRequest, number: int, thread: int) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     found = queries.get_thread(actor, KIND, number, thread)
     subject = subject_of(proposal)
     talk = read_page(actor, found, subject.base, page_number(request.GET.get("page", "1")))
@@ -49,7 +50,7 @@ def thread_page(request: HttpRequest, number: int, thread: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_thread(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
-    proposal = look_at(actor, number)
+    proposal = proposal_at(actor, number)
     form = ThreadForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

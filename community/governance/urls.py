@@ -1,14 +1,15 @@
 """Addresses of governance."""
 
-from django.urls import path
+from django.urls import include, path
 
-from community.governance import doing_pages, feeds, files, pages, talk_pages
+from community.governance import api_urls, deeds, doing_pages, feeds, files, pages, talk_pages
 
 _PROPOSAL = "governance/<int:number>"
 _OPTION = f"{_PROPOSAL}/options/<slug:key>"
 _AMENDMENT = f"{_PROPOSAL}/amendments/<int:revision>"
 
 urlpatterns = [
+    path("api/governance/", include(api_urls)),
     path("governance", pages.home_page, name="governance"),
     path("governance/rules", pages.rules_page, name="governance-rules"),
     path("governance/roll", pages.roll_page, name="governance-roll"),
@@ -31,27 +32,26 @@ urlpatterns = [
     path(f"{_PROPOSAL}/discussions/<int:thread>", talk_pages.thread_page, name="proposal-thread"),
     *(
         path(f"{_PROPOSAL}/{deed}", doing_pages.do, {"deed": deed}, name=f"{deed}-proposal")
-        for deed in ("submit", "adopt", "enact")
+        for deed in deeds.OF_PROPOSALS
     ),
     *(
         path(f"{_PROPOSAL}/{deed}", doing_pages.with_text, {"deed": deed}, name=f"{deed}-proposal")
-        for deed in ("object", "ask-for-roll", "hold", "void")
+        for deed in deeds.WITH_TEXT
     ),
     path(f"{_PROPOSAL}/discard", doing_pages.discard, name="discard-proposal"),
     path(f"{_PROPOSAL}/rename", doing_pages.rename, name="rename-proposal"),
-    path(f"{_PROPOSAL}/stand", doing_pages.stand, name="stand"),
     path(f"{_PROPOSAL}/options/new", doing_pages.new_option, name="new-option"),
     path(f"{_OPTION}/edit", doing_pages.edit_option, name="edit-option"),
     path(f"{_OPTION}/amend", doing_pages.amend_option, name="amend-option"),
     path(f"{_OPTION}/history", pages.history_page, name="option-history"),
     *(
         path(f"{_OPTION}/{deed}", doing_pages.do_with_option, {"deed": deed}, name=f"{deed}-option")
-        for deed in ("sponsor", "unsponsor", "withdraw")
+        for deed in deeds.OF_OPTIONS
     ),
     path(f"{_AMENDMENT}/promote", doing_pages.promote, name="promote-amendment"),
     *(
         path(f"{_AMENDMENT}/{deed}", doing_pages.do_with_amendment, {"deed": deed}, name=f"{deed}-amendment")
-        for deed in ("accept", "reject")
+        for deed in deeds.OF_AMENDMENTS
     ),
     path(f"{_PROPOSAL}/roll/requests/<int:roll_request>", doing_pages.decide_request, name="decide-roll-request"),
 ]

@@ -44,7 +44,7 @@ def election(members: list[Actor], candidates: int) -> Proposal:
 
 
 def counted(members: list[Actor], choices: list[Any], kind: str = "ordinary", **wish: Any) -> Proposal:
-    proposal = opened(members, kind, **wish)
+    proposal = opened(members, kind=kind, **wish)
     for actor, choice in zip(members, choices, strict=False):
         cast(actor=actor, proposal=proposal, choice=choice)
     return pass_time(proposal)
