@@ -15,8 +15,7 @@ from community.governance.queries import main_option
 from community.governance.sponsoring import amend, stand
 from community.members.actors import Actor
 from community.members.models import User
-from tests.community.governance.conftest import pass_time
-from tests.community.governance.test_lifecycle import opened, seconded
+from tests.community.governance.conftest import opened, pass_time, seconded
 from tests.factories.members import MemberFactory
 
 pytestmark = pytest.mark.django_db
