@@ -232,6 +232,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "EventKindEnum": "community.discussions.models.EventKind",
+        "ProposalKindEnum": "community.governance.rules.KINDS",
+    },
 }
 
 # The truth of a run is its database row; a message is only the doorbell that makes a worker look.

@@ -49,6 +49,11 @@ def test_migrations_match_the_models() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
+@pytest.mark.django_db
+def test_the_api_document_is_unambiguous(tmp_path: Path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "api.yaml"))
+
+
 def test_no_file_names_a_machine() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -72,17 +72,21 @@ def test_a_body_in_chunks(hub_server: RunningHub, link: str, content: bytes) -> 
 
 
 def web_processes(hub: RunningHub) -> list[int]:
-    """The gunicorn workers of this hub: processes that listen on its port and have a parent that does so too."""
+    """The gunicorn processes of this hub: the master first, whose parent is none of them, then its workers.
+
+    Their numbers do not tell which is which: the system begins anew after some 30,000.
+    """
     port = urlsplit(hub.url).port
-    found = []
+    parents: dict[int, int] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
         if b"gunicorn" in command and f":{port}".encode() in command:
-            found.append(int(folder.name))
-    return sorted(found)
+            parents[int(folder.name)] = parent
+    return sorted(parents, key=lambda pid: parents[pid] in parents)
 
 
 @pytest.mark.parametrize("disable_xet", ["0", "1"])

@@ -244,3 +244,50 @@ result = True
     iris.python(ANSWER)
     hub_server.manage("shell", "-c", ATTENTION)
     return tokens
+
+
+DECISIONS = """
+from datetime import timedelta
+from django.utils import timezone
+from community.governance import electorate
+from community.governance.proposing import propose
+from community.governance.sponsoring import stand
+from community.governance.casting import cast
+from community.members.actors import Actor
+from community.members.models import User
+from tests.community.governance.conftest import make_members, next_year, opened, pass_time, rival, seconded
+
+ROLE = {"verb": "role.grant", "params": {"role": "moderator", "until": next_year().isoformat()}, "seats": 2}
+electorate.register(lambda _since: User.objects.values("pk"))
+iris = User.objects.get(username="iris")
+User.objects.filter(pk=iris.pk).update(date_joined=timezone.now() - timedelta(days=100))
+members = make_members(16)
+discussed = seconded(members, title="Samples in more languages", body="Ask for *prompts* in French.")
+rival(members[4:], discussed, "Only Spanish")
+asked = opened(members, title="A room for translators", body="Let us have one.")
+ranked = opened(members, "Every month", "Never", title="When the suite changes")
+done = opened(members, "Every week", title="When we meet")
+for number, actor in enumerate(members):
+    cast(actor=actor, proposal=done, choice=[["a"], ["b"]] if number < 10 else [["b"], ["none"], ["a"]])
+pass_time(done)
+elected = seconded(members, kind="election", title="Who moderates", action=ROLE)
+for actor in members[:4]:
+    stand(actor=actor, proposal=elected, body="I read everything.")
+pass_time(pass_time(elected))
+for number, actor in enumerate(members):
+    cast(actor=actor, proposal=elected, choice=[["abcd"[number % 3]], ["d"]])
+pass_time(elected)
+draft = propose(actor=Actor(user=iris), kind="ordinary", title="A draft of mine", body="Nearly.",
+                action={"verb": "none", "params": {}})
+print("numbers", *(one.pk for one in (discussed, asked, ranked, done, elected, draft)))
+"""
+
+
+@pytest.fixture(scope="session")
+def decisions(hub_server: RunningHub, garden: dict[str, str]) -> dict[str, int]:
+    """Numbers of proposals that iris may vote on: one ``discussed``, a yes/no vote ``asked`` and one of three options
+    ``ranked`` that are open, ``done`` and ``elected`` that are counted, and iris's ``draft``.
+    """
+    said = hub_server.manage("shell", "-c", DECISIONS).split()
+    names = ("discussed", "asked", "ranked", "done", "elected", "draft")
+    return dict(zip(names, map(int, said[said.index("numbers") + 1 :]), strict=True))

@@ -102,18 +102,26 @@ OWN = [
     "/collections/new",
     "/iris/tiny/collect",
 ]
+DECIDED = ["/governance", "/governance/rules", "/governance/roll", "/governance/audit", "/governance/new"]
+DECIDED += ["/governance/new/ordinary/none", "/governance/{discussed}", "/governance/{discussed}/options/new"]
+DECIDED += ["/governance/{discussed}/options/a/amend", "/governance/{discussed}/discussions", "/governance/{asked}"]
+DECIDED += ["/governance/{asked}/vote", "/governance/{asked}/roll", "/governance/{ranked}/vote", "/governance/{done}"]
+DECIDED += ["/governance/{done}/result", "/governance/{done}/receipt", "/governance/{elected}/result"]
+DECIDED += ["/governance/{draft}"]
 LOOKS = list(itertools.product((DESKTOP, PHONE), ("light", "dark"), ("en", "zh-hans")))
 CHECKED_BY_AXE = {(DESKTOP, "light", "en"), (PHONE, "dark", "zh-hans")}  # each width, theme and language once
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
 @pytest.mark.slow
-def test_pages(visit: MakeVisit, garden: dict[str, str], width: int, scheme: str, language: str) -> None:
+def test_pages(
+    visit: MakeVisit, garden: dict[str, str], decisions: dict[str, int], width: int, scheme: str, language: str
+) -> None:
     axe = Axe() if (width, scheme, language) in CHECKED_BY_AXE else None
     visitor = visit(width=width, scheme=scheme, language=language)
     owner = visit(width=width, scheme=scheme, language=language, name="iris")
     problems: list[str] = []
-    for window, paths in ((visitor, PUBLIC), (owner, OWN)):
+    for window, paths in ((visitor, PUBLIC), (owner, [*OWN, *(path.format(**decisions) for path in DECIDED)])):
         for path in paths:
             window.open(path)
             # Swagger UI's own colours are too pale for axe: a page of somebody else's.

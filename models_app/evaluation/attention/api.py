@@ -49,6 +49,7 @@ class AttentionView(APIView):
 
 class HeadView(APIView):
     @extend_schema(
+        operation_id="api_evaluation_attention_head_retrieve",
         summary="The weights of one head",
         description="Layers and heads are counted from 0. `weights[i][j]` is how much row i looks at column j.",
         responses={200: HeadSerializer, 404: _HIDDEN},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
@@ -152,3 +152,8 @@ def pass_time(proposal: Proposal) -> Proposal:
     clock.advance(proposal.pk)
     proposal.refresh_from_db()
     return proposal
+
+
+def next_year() -> date:
+    """When a term may end."""
+    return (timezone.now() + timedelta(days=365)).astimezone(UTC).date()

@@ -10,7 +10,7 @@ from community.governance.models import Proposal, State
 from community.members.actors import Actor
 from community.members.models import TokenKind
 from community.members.services import create_access_token
-from tests.community.governance.conftest import pass_time
+from tests.community.governance.conftest import next_year, pass_time
 from tests.community.governance.test_lifecycle import opened, seconded
 from tests.factories.members import MemberFactory
 
@@ -80,7 +80,7 @@ FILES = ("ballots", "voters", "roll")
 
 def test_an_election(members: list[Actor]) -> None:
     programs = [Program(actor) for actor in members]
-    action = {"verb": "role.grant", "params": {"role": "moderator", "until": "2028-01-31"}, "seats": 2}
+    action = {"verb": "role.grant", "params": {"role": "moderator", "until": next_year().isoformat()}, "seats": 2}
     wish = {"kind": "election", "title": "Moderators", "body": "Two.", "action": action}
     number = programs[0].post("proposals", 201, **wish)["number"]
     programs[0].post(f"proposals/{number}/submit")

@@ -1,10 +1,9 @@
 """Elections: who stands, who is elected, and for how long."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from community.governance.casting import cast
 from community.governance.errors import ActionRefused, NotEligible, ProposalInvalid
@@ -13,13 +12,9 @@ from community.governance.proposing import propose, submit, withdraw
 from community.governance.queries import contenders_of, main_option, options_of
 from community.governance.sponsoring import add_option, amend, sponsor, stand
 from community.members.actors import Actor
-from tests.community.governance.conftest import STATEMENT, log_of, pass_time
+from tests.community.governance.conftest import STATEMENT, log_of, next_year, pass_time
 
 pytestmark = pytest.mark.django_db
-
-
-def next_year() -> date:
-    return (timezone.now() + timedelta(days=365)).astimezone(UTC).date()
 
 
 def call(members: list[Actor], seats: int = 2, **wish: Any) -> Proposal:

@@ -15,11 +15,11 @@ from community.governance.queries import main_option
 from community.governance.sponsoring import amend, stand
 from community.members.actors import Actor
 from community.members.models import User
-from tests.community.governance.conftest import opened, pass_time, seconded
+from tests.community.governance.conftest import next_year, opened, pass_time, seconded
 from tests.factories.members import MemberFactory
 
 pytestmark = pytest.mark.django_db
-TERM = {"verb": "role.grant", "params": {"role": "moderator", "until": "2028-01-31"}, "seats": 1}
+TERM = {"verb": "role.grant", "params": {"role": "moderator", "until": next_year().isoformat()}, "seats": 1}
 
 
 def as_member(actor: Actor) -> Client:
