@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from huggingface_hub import HfApi
@@ -56,7 +58,16 @@ def test_demo_goes_through_the_front_door_once(hub_server: RunningHub) -> None:
     (collection,) = api.list_collections(owner=ORGANIZATION)
     assert [item.item_id for item in collection.items] == [first]
 
+    assert _proposals(hub_server) == [("A room for translators", "discussion"), (f"Feature {first}", "notice")]
+
     (hub_server.data_dir / "demo" / "finished").unlink()
     again = hub_server.manage("demo", "--checkpoints", "1", "--steps", "2")
     assert "Uploaded" not in again
     assert (api.model_info(first).sha, api.model_info(first).likes) == (model.sha, 2)
+    assert len(_proposals(hub_server)) == 2
+
+
+def _proposals(hub: RunningHub) -> list[tuple[str, str]]:
+    """Title and state, the newest first."""
+    with urlopen(f"{hub.url}/api/governance/proposals") as answer:
+        return [(proposal["title"], proposal["state"]) for proposal in json.load(answer)["proposals"]]

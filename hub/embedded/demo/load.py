@@ -19,6 +19,7 @@ from hub.core.child import __file__ as child
 from hub.embedded.demo.cards import checkpoint_card, dataset_card
 from hub.embedded.demo.catalogue import DATASET, PEOPLE, STORIES, Checkpoint
 from hub.embedded.demo.company import keep_company
+from hub.embedded.demo.decisions import begin_decisions
 from hub.embedded.demo.people import end_upload_tokens, ensure_people, upload_token
 from hub.embedded.demo.state import DemoState
 from hub.embedded.demo.stories import stories
@@ -40,6 +41,7 @@ def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint]
     for number, checkpoint in enumerate(checkpoints, 1):
         _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(checkpoints)}", say)
     keep_company(checkpoints)
+    begin_decisions(checkpoints)
     end_upload_tokens(*(person.name for person in PEOPLE))
     shutil.rmtree(state.folder / "work", ignore_errors=True)  # absent where everything was uploaded before
     state.finish()

@@ -1,11 +1,16 @@
 """The members of the demo and their tokens, made by the same services as everyone's."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from community.members.actors import Actor
 from community.members.models import AccessToken, Organization, Role, TokenKind, User
 from community.members.services import create_access_token, create_member, create_organization, set_membership
 from hub.embedded.demo.catalogue import ORGANIZATION, ORGANIZATION_NAME, PEOPLE, Person
 
 TOKEN_NAME = "demo upload"  # noqa: S105 (a name)
+_HERE_FOR = timedelta(days=200)  # who has just come may not propose anything yet
 
 
 def ensure_people(password: str) -> None:
@@ -36,5 +41,6 @@ def _ensure_member(person: Person, password: str) -> User:
         member = create_member(username=person.name, email=f"{person.name}@example.org", password=password)
         member.full_name, member.bio = person.full_name, person.bio
         member.is_staff = member.is_superuser = person.admin
-        member.save(update_fields=["full_name", "bio", "is_staff", "is_superuser"])
+        member.date_joined = timezone.now() - _HERE_FOR
+        member.save(update_fields=["full_name", "bio", "is_staff", "is_superuser", "date_joined"])
     return member
