@@ -264,7 +264,7 @@ User.objects.filter(pk=iris.pk).update(date_joined=timezone.now() - timedelta(da
 members = make_members(16)
 discussed = seconded(members, title="Samples in more languages", body="Ask for *prompts* in French.")
 rival(members[4:], discussed, "Only Spanish")
-asked = opened(members, title="A room for translators", body="Let us have one.")
+asked = opened(members, title="A room for poets", body="Let us have one.")
 ranked = opened(members, "Every month", "Never", title="When the suite changes")
 done = opened(members, "Every week", title="When we meet")
 for number, actor in enumerate(members):

@@ -28,7 +28,7 @@ def test_an_answer_by_keyboard(visit: MakeVisit, decisions: dict[str, int]) -> N
     page = window.page
     tab_to(page, f"main a[href^='/governance/{number}']")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name="A room for translators")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="A room for poets")).to_be_visible()
     tab_to(page, f"a[href='/governance/{number}/vote']")
     page.keyboard.press("Enter")
 
