@@ -35,6 +35,6 @@ def begin_decisions(checkpoints: Sequence[Checkpoint]) -> None:
 
 def _proposed(actor: Actor, kind: str, title: str, body: str, action: Mapping[str, Any]) -> Proposal | None:
     """Submitted; None if an earlier start has done so."""
-    if Proposal.objects.filter(kind=kind, title=title).exists():
+    if Proposal.objects.filter(author=actor.user, kind=kind, title=title).exists():
         return None
     return submit(actor=actor, proposal=propose(actor=actor, kind=kind, title=title, body=body, action=action))
