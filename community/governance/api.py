@@ -1,13 +1,10 @@
 """The API of governance: whatever the pages do. Of an open vote it says the turnout, and nothing else."""
 
-from urllib.parse import urlencode
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from community.governance import officers, proposing, queries, showing, sponsoring
 from community.governance.actions import all_actions
@@ -47,10 +44,10 @@ from community.governance.serializers import (
     TitleRequest,
     WaitingSerializer,
 )
-from community.members.actors import ANONYMOUS, Actor
-from hub.core.api import checked
+from community.members.actors import Actor
+from community.members.api import ActorView
+from hub.core.api import checked, next_page
 from hub.core.pagination import page
-from hub.core.paths import public_url
 
 _MISSING = OpenApiResponse(description="Missing, or hidden from the caller.")
 _REFUSED = {
@@ -62,17 +59,13 @@ _REFUSED = {
 _DETAIL = {200: ProposalDetailSerializer, **_REFUSED}
 
 
-def actor_of(request: Request) -> Actor:
-    return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
-
-
 def _shown(actor: Actor, number: int, code: int = status.HTTP_200_OK) -> Response:
     proposal = proposal_at(actor, number)
     context = {"turnout": queries.turnout(proposal), "options": showing.shown_options(actor, proposal)}
     return Response(ProposalDetailSerializer(proposal, context=context).data, status=code)
 
 
-class KindsView(APIView):
+class KindsView(ActorView):
     @extend_schema(
         operation_id="governance_kinds",
         summary="Kinds of decisions, by the rules as they are now, and what they may lead to",
@@ -84,15 +77,15 @@ class KindsView(APIView):
         return Response(KindListSerializer(content, context={"actions": all_actions()}).data)
 
 
-class WaitingView(APIView):
+class WaitingView(ActorView):
     @extend_schema(
         operation_id="governance_waiting", summary="What waits for the caller", responses={200: WaitingSerializer}
     )
-    def get(self, request: Request) -> Response:
-        return Response(WaitingSerializer(queries.waiting_for(actor_of(request))).data)
+    def get(self, _request: Request) -> Response:
+        return Response(WaitingSerializer(queries.waiting_for(self.actor)).data)
 
 
-class ProposalsView(APIView):
+class ProposalsView(ActorView):
     @extend_schema(
         operation_id="governance_proposals",
         summary="Proposals, newest first",
@@ -102,11 +95,10 @@ class ProposalsView(APIView):
     def get(self, request: Request) -> Response:
         narrowed = checked(ProposalFilter, request.query_params)
         limit, cursor = narrowed.pop("limit"), narrowed.pop("cursor", None)
-        found = queries.visible_proposals(actor_of(request)).filter(**narrowed)
+        found = queries.visible_proposals(self.actor).filter(**narrowed)
         rows, following = page(found, ["-pk"], cursor, limit)
-        link = urlencode({**narrowed, "limit": limit, "cursor": following})
-        next_page = public_url(f"/api/governance/proposals?{link}") if following else None
-        return Response({"proposals": ProposalSerializer(rows, many=True).data, "next": next_page})
+        shown = ProposalSerializer(rows, many=True).data
+        return Response({"proposals": shown, "next": next_page(request, following)})
 
     @extend_schema(
         operation_id="governance_propose",
@@ -115,73 +107,71 @@ class ProposalsView(APIView):
         responses={201: ProposalDetailSerializer, **_REFUSED},
     )
     def post(self, request: Request) -> Response:
-        actor = actor_of(request)
-        proposal = proposing.propose(actor=actor, **checked(ProposalRequest, request.data))
-        return _shown(actor, proposal.pk, status.HTTP_201_CREATED)
+        proposal = proposing.propose(actor=self.actor, **checked(ProposalRequest, request.data))
+        return _shown(self.actor, proposal.pk, status.HTTP_201_CREATED)
 
 
-class ProposalView(APIView):
+class ProposalView(ActorView):
     @extend_schema(
         operation_id="governance_proposal",
         summary="One proposal with its options, what they would change, sponsors and amendments",
         responses={200: ProposalDetailSerializer, 404: _MISSING},
     )
-    def get(self, request: Request, number: int) -> Response:
-        return _shown(actor_of(request), number)
+    def get(self, _request: Request, number: int) -> Response:
+        return _shown(self.actor, number)
 
     @extend_schema(operation_id="governance_discard", summary="Delete a draft", responses={204: None, **_REFUSED})
-    def delete(self, request: Request, number: int) -> Response:
-        actor = actor_of(request)
-        proposing.discard(actor=actor, proposal=proposal_at(actor, number))
+    def delete(self, _request: Request, number: int) -> Response:
+        proposing.discard(actor=self.actor, proposal=proposal_at(self.actor, number))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class RenameView(APIView):
+class RenameView(ActorView):
     @extend_schema(
         operation_id="governance_rename", summary="Change the title", request=TitleRequest, responses=_DETAIL
     )
     def post(self, request: Request, number: int) -> Response:
-        actor = actor_of(request)
-        proposing.rename(actor=actor, proposal=proposal_at(actor, number), **checked(TitleRequest, request.data))
-        return _shown(actor, number)
+        proposing.rename(
+            actor=self.actor, proposal=proposal_at(self.actor, number), **checked(TitleRequest, request.data)
+        )
+        return _shown(self.actor, number)
 
 
-class DeedView(APIView):
+class DeedView(ActorView):
     @extend_schema(
         summary="Submit a draft, adopt what was withdrawn, or try again to carry out what failed",
         request=None,
         responses=_DETAIL,
     )
-    def post(self, request: Request, number: int, deed: str) -> Response:
-        actor = actor_of(request)
-        OF_PROPOSALS[deed](actor=actor, proposal=proposal_at(actor, number))
-        return _shown(actor, number)
+    def post(self, _request: Request, number: int, deed: str) -> Response:
+        OF_PROPOSALS[deed](actor=self.actor, proposal=proposal_at(self.actor, number))
+        return _shown(self.actor, number)
 
 
-class TextDeedView(APIView):
+class TextDeedView(ActorView):
     @extend_schema(
         summary="Object, ask to be on the roll, hold what passed, void a vote, or stand as a candidate",
         request=TextRequest,
         responses=_DETAIL,
     )
     def post(self, request: Request, number: int, deed: str) -> Response:
-        actor = actor_of(request)
         text = checked(TextRequest, request.data)["text"]
-        do_with_text(deed, actor=actor, proposal=proposal_at(actor, number), text=text)
-        return _shown(actor, number)
+        do_with_text(deed, actor=self.actor, proposal=proposal_at(self.actor, number), text=text)
+        return _shown(self.actor, number)
 
 
-class OptionsView(APIView):
+class OptionsView(ActorView):
     @extend_schema(
         operation_id="governance_add_option", summary="Add a rival option", request=OptionRequest, responses=_DETAIL
     )
     def post(self, request: Request, number: int) -> Response:
-        actor = actor_of(request)
-        sponsoring.add_option(actor=actor, proposal=proposal_at(actor, number), **checked(OptionRequest, request.data))
-        return _shown(actor, number)
+        sponsoring.add_option(
+            actor=self.actor, proposal=proposal_at(self.actor, number), **checked(OptionRequest, request.data)
+        )
+        return _shown(self.actor, number)
 
 
-class OptionView(APIView):
+class OptionView(ActorView):
     @extend_schema(
         operation_id="governance_revise",
         summary="Give an option of one's own another text or action",
@@ -189,24 +179,24 @@ class OptionView(APIView):
         responses=_DETAIL,
     )
     def post(self, request: Request, number: int, key: str) -> Response:
-        actor = actor_of(request)
-        proposing.revise(actor=actor, option=option_at(actor, number, key), **checked(RevisionRequest, request.data))
-        return _shown(actor, number)
+        proposing.revise(
+            actor=self.actor, option=option_at(self.actor, number, key), **checked(RevisionRequest, request.data)
+        )
+        return _shown(self.actor, number)
 
 
-class OptionDeedView(APIView):
+class OptionDeedView(ActorView):
     @extend_schema(
         summary="Sponsor an option, take that back, or withdraw one's own",
         request=None,
         responses=_DETAIL,
     )
-    def post(self, request: Request, number: int, key: str, deed: str) -> Response:
-        actor = actor_of(request)
-        OF_OPTIONS[deed](actor=actor, option=option_at(actor, number, key))
-        return _shown(actor, number)
+    def post(self, _request: Request, number: int, key: str, deed: str) -> Response:
+        OF_OPTIONS[deed](actor=self.actor, option=option_at(self.actor, number, key))
+        return _shown(self.actor, number)
 
 
-class AmendView(APIView):
+class AmendView(ActorView):
     @extend_schema(
         operation_id="governance_amend",
         summary="Propose another text for somebody's option",
@@ -214,24 +204,24 @@ class AmendView(APIView):
         responses=_DETAIL,
     )
     def post(self, request: Request, number: int, key: str) -> Response:
-        actor = actor_of(request)
-        sponsoring.amend(actor=actor, option=option_at(actor, number, key), **checked(RevisionRequest, request.data))
-        return _shown(actor, number)
+        sponsoring.amend(
+            actor=self.actor, option=option_at(self.actor, number, key), **checked(RevisionRequest, request.data)
+        )
+        return _shown(self.actor, number)
 
 
-class AmendmentDeedView(APIView):
+class AmendmentDeedView(ActorView):
     @extend_schema(
         summary="Accept or reject an amendment of one's own option",
         request=None,
         responses=_DETAIL,
     )
-    def post(self, request: Request, number: int, revision: int, deed: str) -> Response:
-        actor = actor_of(request)
-        OF_AMENDMENTS[deed](actor=actor, revision=revision_at(actor, number, revision))
-        return _shown(actor, number)
+    def post(self, _request: Request, number: int, revision: int, deed: str) -> Response:
+        OF_AMENDMENTS[deed](actor=self.actor, revision=revision_at(self.actor, number, revision))
+        return _shown(self.actor, number)
 
 
-class PromoteView(APIView):
+class PromoteView(ActorView):
     @extend_schema(
         operation_id="governance_promote_amendment",
         summary="Make one's amendment an option of its own",
@@ -239,13 +229,12 @@ class PromoteView(APIView):
         responses=_DETAIL,
     )
     def post(self, request: Request, number: int, revision: int) -> Response:
-        actor = actor_of(request)
-        found = revision_at(actor, number, revision)
-        sponsoring.promote_amendment(actor=actor, revision=found, **checked(TitleRequest, request.data))
-        return _shown(actor, number)
+        found = revision_at(self.actor, number, revision)
+        sponsoring.promote_amendment(actor=self.actor, revision=found, **checked(TitleRequest, request.data))
+        return _shown(self.actor, number)
 
 
-class BallotView(APIView):
+class BallotView(ActorView):
     @extend_schema(
         operation_id="governance_vote",
         summary="Vote, or vote anew",
@@ -254,13 +243,12 @@ class BallotView(APIView):
         responses={200: ReceiptAnswer, **_REFUSED},
     )
     def post(self, request: Request, number: int) -> Response:
-        actor = actor_of(request)
         choice = checked(BallotRequest, request.data)["choice"]
-        receipt = cast(actor=actor, proposal=proposal_at(actor, number), choice=choice)
+        receipt = cast(actor=self.actor, proposal=proposal_at(self.actor, number), choice=choice)
         return Response(ReceiptAnswer(receipt).data, headers={"Cache-Control": "no-store"})
 
 
-class ReceiptView(APIView):
+class ReceiptView(ActorView):
     @extend_schema(
         operation_id="governance_check_receipt",
         summary="Find the ballot of a receipt",
@@ -268,37 +256,37 @@ class ReceiptView(APIView):
         responses={200: FoundAnswer, **_REFUSED},
     )
     def post(self, request: Request, number: int) -> Response:
-        proposal = proposal_at(actor_of(request), number)
+        proposal = proposal_at(self.actor, number)
         found = check_receipt(proposal=proposal, **checked(ReceiptRequest, request.data))
         return Response(FoundAnswer(found).data, headers={"Cache-Control": "no-store"})
 
 
-class ResultView(APIView):
+class ResultView(ActorView):
     @extend_schema(
         operation_id="governance_result",
         summary="The result of a counted vote: what recount.py takes",
         description="Ballots, voters and roll lie below `/governance/{number}/files/`.",
         responses={200: OpenApiTypes.OBJECT, 404: _MISSING},
     )
-    def get(self, request: Request, number: int) -> Response:
-        result = queries.result_of(proposal_at(actor_of(request), number))
+    def get(self, _request: Request, number: int) -> Response:
+        result = queries.result_of(proposal_at(self.actor, number))
         if result is None:
             raise NotCounted
         return Response(result)
 
 
-class RollRequestsView(APIView):
+class RollRequestsView(ActorView):
     @extend_schema(
         operation_id="governance_roll_requests",
         summary="Who asked to be on the roll of a vote",
         responses={200: RollRequestSerializer(many=True), 404: _MISSING},
     )
-    def get(self, request: Request, number: int) -> Response:
-        proposal = proposal_at(actor_of(request), number)
+    def get(self, _request: Request, number: int) -> Response:
+        proposal = proposal_at(self.actor, number)
         return Response(RollRequestSerializer(proposal.roll_requests.select_related("member"), many=True).data)
 
 
-class RollRequestView(APIView):
+class RollRequestView(ActorView):
     @extend_schema(
         operation_id="governance_decide_roll_request",
         summary="Decide whether a member is put on the roll",
@@ -306,15 +294,14 @@ class RollRequestView(APIView):
         responses={200: RollRequestSerializer, **_REFUSED},
     )
     def post(self, request: Request, number: int, roll_request: int) -> Response:
-        actor = actor_of(request)
-        asked = proposal_at(actor, number).roll_requests.filter(pk=roll_request).select_related("member").first()
+        asked = proposal_at(self.actor, number).roll_requests.filter(pk=roll_request).select_related("member").first()
         if asked is None:
             raise OptionNotFound
-        decided = officers.decide_request(actor=actor, request=asked, **checked(GrantRequest, request.data))
+        decided = officers.decide_request(actor=self.actor, request=asked, **checked(GrantRequest, request.data))
         return Response(RollRequestSerializer(decided).data)
 
 
-class AuditView(APIView):
+class AuditView(ActorView):
     @extend_schema(
         operation_id="governance_audit",
         summary="The log, newest line first",
@@ -324,6 +311,5 @@ class AuditView(APIView):
     def get(self, request: Request) -> Response:
         asked = checked(AuditFilter, request.query_params)
         rows, following = page(AuditEvent.objects.all(), ["-pk"], asked.get("cursor"), asked["limit"])
-        link = urlencode({"limit": asked["limit"], "cursor": following})
-        next_page = public_url(f"/api/governance/audit?{link}") if following else None
-        return Response(AuditSerializer({"head": head_hash(), "lines": rows, "next": next_page}).data)
+        shown = {"head": head_hash(), "lines": rows, "next": next_page(request, following)}
+        return Response(AuditSerializer(shown).data)
