@@ -1,9 +1,15 @@
-"""The base of the community's own API."""
+"""What views of the API have in common: who asks."""
 
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from community.members.actors import ANONYMOUS, Actor
 from hub.core.api import BoundedJSONParser
+
+
+def actor_of(request: Request) -> Actor:
+    """The caller; `InvalidCredentials` has been raised before a view can ask."""
+    return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
 
 
 class ActorView(APIView):
@@ -11,6 +17,4 @@ class ActorView(APIView):
 
     @property
     def actor(self) -> Actor:
-        """The caller; `InvalidCredentials` has been raised before a view can ask."""
-        actor = self.request.auth
-        return actor if isinstance(actor, Actor) else ANONYMOUS
+        return actor_of(self.request)

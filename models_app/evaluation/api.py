@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.members.actors import ANONYMOUS, Actor
+from community.members.api import actor_of
 from hub.core.api import checked
 from hub.core.pagination import page
 from hub.core.paths import public_url
@@ -31,10 +31,6 @@ _REFUSED = {
     404: _HIDDEN,
     409: OpenApiResponse(description="Not in this state."),
 }
-
-
-def actor_of(request: Request) -> Actor:
-    return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
 
 
 def _answer(run: Run) -> Response:

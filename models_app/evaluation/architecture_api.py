@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.members.api import actor_of
 from models_app.architectures.rules import architecture
-from models_app.evaluation.api import actor_of
 from models_app.evaluation.errors import ArchitectureUnknown
 from models_app.repos.models import RepoKind
 from models_app.repos.queries import get_repo

@@ -7,9 +7,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from community.members.actors import ANONYMOUS, Actor
+from community.members.api import ActorView
 from community.members.auth import CAPABILITY_PREFIX
 from hub.core.api import BoundedJSONParser, checked
 from models_app.evaluation import leases, leasing
@@ -35,14 +34,11 @@ class RecordParser(BoundedJSONParser):
     max_bytes = 2 * MAX_BYTES
 
 
-class WorkerView(APIView):
+class WorkerView(ActorView):
     """Refuses everybody but service accounts before a byte of the body is read."""
-
-    parser_classes = [BoundedJSONParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.actor = request.auth if isinstance(request.auth, Actor) else ANONYMOUS
         leasing.check_worker(self.actor)
 
 

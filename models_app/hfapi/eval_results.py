@@ -10,8 +10,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from community.members.api import actor_of
 from hub.core.paths import public_url
-from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import Record, Score, Verdict
 from models_app.evaluation.queries import get_record
 from models_app.evaluation.rules import OVERALL

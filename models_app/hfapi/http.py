@@ -10,9 +10,8 @@ from django.utils import translation
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from community.members.actors import ANONYMOUS, Actor
+from community.members.api import ActorView
 from hub.core.errors import DomainError, Invalid, Moved
 from hub.core.paths import decode_segment, renamed
 from models_app.gitstore.repository import GitRepository
@@ -23,7 +22,7 @@ from models_app.repos.models import Repo
 from models_app.repos.queries import check_content, get_repo, is_called
 
 
-class HubView(APIView):
+class HubView(ActorView):
     """A view of the Hub API. Its sentences are English whatever the browser asks for: clients look for some of them."""
 
     parser_classes = [HubJSONParser]
@@ -32,12 +31,6 @@ class HubView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with translation.override("en"):
             return super().dispatch(request, *args, **kwargs)
-
-    @property
-    def actor(self) -> Actor:
-        """The caller; `InvalidCredentials` has been raised before a view can ask."""
-        actor = self.request.auth
-        return actor if isinstance(actor, Actor) else ANONYMOUS
 
     def handle_exception(self, exc: Exception) -> Response:
         response = error_response(exc, anonymous=self._is_anonymous())

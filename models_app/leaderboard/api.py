@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from models_app.evaluation.api import actor_of
+from community.members.api import actor_of
 from models_app.evaluation.records.exports import CSV_TYPE
 from models_app.leaderboard.errors import NoActiveSuite
 from models_app.leaderboard.exports import board_csv

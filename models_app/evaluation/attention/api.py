@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.members.api import actor_of
 from hub.core.api import checked
-from models_app.evaluation.api import actor_of
 from models_app.evaluation.attention import queries, services
 from models_app.evaluation.attention.rules import matrix_of, npy
 from models_app.evaluation.attention.serializers import AskSerializer, AttentionSerializer, HeadSerializer

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.members.api import actor_of
 from hub.core.api import checked
 from models_app.evaluation import queries
-from models_app.evaluation.api import actor_of
 from models_app.evaluation.records.comparisons import comparison, split_names
 from models_app.evaluation.records.exports import CSV_TYPE, scores_csv
 from models_app.evaluation.records.history import history

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.members.api import actor_of
 from hub.core.api import BoundedJSONParser, checked
-from models_app.evaluation.api import actor_of
 from models_app.evaluation.models import SuiteVersion
 from models_app.evaluation.suites import pinning, proposals, queries, versions
 from models_app.evaluation.suites.checks import MAX_BYTES
