@@ -317,7 +317,7 @@ def ballot_page(request: HttpRequest, number: int) -> HttpResponse:
     if proposal.state != State.VOTING:
         raise VotingClosed
     terms = Terms.of_json(proposal.terms)
-    titles = {option.key: option.title for option in queries.options_of(proposal)}
+    titles = {option.key: option.label for option in queries.options_of(proposal)}
     form = Ballot(_data(request), terms=terms, titles=titles)
     receipts: list[Receipt] = []
     if _tried(form, lambda: receipts.append(cast(actor=actor, proposal=proposal, choice=form.choice))):

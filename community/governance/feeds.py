@@ -50,7 +50,7 @@ def _summary(proposal: Proposal) -> str:
     result = queries.result_of(proposal)
     if result is None:
         return ""
-    report = report_of(result, {option.key: option.title for option in queries.options_of(proposal)})
+    report = report_of(result, {option.key: option.label for option in queries.options_of(proposal)})
     return _("%(verdict)s. %(voted)d of %(members)d voted. %(winners)s") % {
         "verdict": State(report.verdict).label,
         "voted": report.turnout.voted,

@@ -22,6 +22,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 def _titles(proposal: Proposal) -> dict[str, str]:
+    """Not in the reader's language: everybody gets the same bytes."""
     return {option.key: option.title for option in queries.options_of(proposal)}
 
 

@@ -9,9 +9,10 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from community.governance.rules import DEFAULT_KEY, KINDS, TITLE_MAX_LENGTH, proposal_address
+from community.governance.rules import DEFAULT_KEY, DEFAULT_TITLE, KINDS, TITLE_MAX_LENGTH, proposal_address
 from community.members.models import User
 
 
@@ -149,6 +150,17 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.title}"
+
+    @property
+    def label(self) -> str:
+        """What it is called on ballots and in results, in the reader's language."""
+        return gettext(DEFAULT_TITLE) if self.is_default else self.title
+
+    @property
+    def heading(self) -> str:
+        """What stands above its text: the default option of an election carries the call for candidates."""
+        call = self.is_default and self.proposal.kind == "election" and self.proposal.confirms_id is None
+        return gettext("The call") if call else self.label
 
 
 class RevisionStatus(models.TextChoices):

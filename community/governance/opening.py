@@ -14,9 +14,8 @@ from community.governance.counting.terms import Terms, approvals_needed_squared
 from community.governance.electorate import take_roll
 from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Electorate, Option, Proposal, Revision, State
-from community.governance.proposing import NONE_OF_THE_ABOVE
 from community.governance.queries import contenders_of, kind_of, options_of
-from community.governance.rules import DEFAULT_KEY, closing_time
+from community.governance.rules import DEFAULT_KEY, DEFAULT_TITLE, closing_time
 from community.governance.transitions import move
 
 
@@ -144,6 +143,6 @@ def open_confirmation(held: Proposal, reason: str) -> Proposal:
     )
     option = Option.objects.create(proposal=vote, key="a", title=vote.title)
     Revision.objects.create(option=option, number=1, body=reason, action={"verb": "none", "params": {}})
-    Option.objects.create(proposal=vote, key=DEFAULT_KEY, title=NONE_OF_THE_ABOVE, is_default=True)
+    Option.objects.create(proposal=vote, key=DEFAULT_KEY, title=DEFAULT_TITLE, is_default=True)
     open_vote(vote)
     return vote

@@ -114,7 +114,7 @@ def result_page(request: HttpRequest, number: int) -> HttpResponse:
     result = queries.result_of(proposal)
     shown: dict[str, object] = {"turnout": queries.turnout(proposal)}
     if result is not None:
-        titles = {option.key: option.title for option in queries.options_of(proposal)}
+        titles = {option.key: option.label for option in queries.options_of(proposal)}
         shown |= {"report": report_of(result, titles), "result": result, **_terms_shown(proposal)}
         shown["files"] = names_for(result["terms"]["method"])
     return framed(request, proposal, "result", "result", shown)

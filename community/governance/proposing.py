@@ -18,6 +18,7 @@ from community.governance.rules import (
     ADOPTION,
     BODY_MAX_LENGTH,
     DEFAULT_KEY,
+    DEFAULT_TITLE,
     FREEZE,
     KINDS,
     MAX_OPTIONS,
@@ -34,8 +35,6 @@ from community.governance.transitions import check_state, lock, move
 from community.members.actors import Actor
 from community.members.models import User
 from hub.core.jsondata import storable_text
-
-NONE_OF_THE_ABOVE = "None of the above"
 
 
 @transaction.atomic
@@ -61,7 +60,7 @@ def propose(  # noqa: PLR0913 (all by keyword)
     default = Option.objects.create(
         proposal=proposal,
         key=DEFAULT_KEY,
-        title=NONE_OF_THE_ABOVE,
+        title=DEFAULT_TITLE,
         is_default=True,
         proposer=author if election else None,
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 TITLE_MAX_LENGTH = 200
 TITLE_MIN_LENGTH = 3
 BODY_MAX_LENGTH = 50_000
@@ -14,6 +16,7 @@ MAX_OPTIONS = 30
 MAX_SEATS = 20
 MAX_UNFINISHED = 10  # proposals of one member
 DEFAULT_KEY = "none"  # the default option: none of the others, further discussion
+DEFAULT_TITLE = gettext_noop("None of the above")  # in the log and in files, which are the same for all readers
 
 # state: those that may follow. A database trigger holds the same table.
 TRANSITIONS: Mapping[str, tuple[str, ...]] = {

@@ -97,7 +97,9 @@ class AmendmentSerializer(serializers.Serializer[Any]):
 
 class OptionSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(source="option.key")
-    title = serializers.CharField(source="option.title")
+    title = serializers.CharField(
+        source="option.label", help_text="That of the default option, whose key is none, in the reader's language."
+    )
     is_default = serializers.BooleanField(source="option.is_default")
     proposer = serializers.CharField(source="option.proposer.username", allow_null=True, default=None)
     body = serializers.CharField(source="option.current.body", default="")

@@ -15,6 +15,7 @@ from community.governance.counting.terms import Terms, approvals_needed_squared
 from community.governance.models import Electorate, ElectorateMember, Option, Proposal, Revision, State
 from community.governance.proposing import propose, submit
 from community.governance.queries import main_option
+from community.governance.rules import DEFAULT_TITLE
 from community.governance.sponsoring import add_option, sponsor
 from community.members.actors import Actor
 from community.members.models import Namespace, User
@@ -49,7 +50,7 @@ def open_vote(roll: Electorate, author: User, terms: Terms | None = None) -> Pro
     proposal = Proposal.objects.create(kind="ordinary", title="A question", author=author, state="discussion")
     option = Option.objects.create(proposal=proposal, key="a", title="Yes to all", proposer=author)
     Revision.objects.create(option=option, number=1, body="All of it.", action={"verb": "none", "params": {}})
-    Option.objects.create(proposal=proposal, key="none", title="None of the above", is_default=True)
+    Option.objects.create(proposal=proposal, key="none", title=DEFAULT_TITLE, is_default=True)
     for state in ("frozen", "voting"):
         proposal.state = state
         now = timezone.now()

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import trans_real
 from pytest_django import DjangoAssertNumQueries
 
 from community.governance.casting import cast
 from community.governance.models import Option, Proposal, Sponsorship, State
 from community.governance.proposing import propose
 from community.governance.queries import main_option
+from community.governance.rules import DEFAULT_TITLE
 from community.governance.sponsoring import amend, stand
+from community.governance.verification import problems
 from community.members.actors import Actor
 from community.members.models import User
 from tests.community.governance.conftest import next_year, opened, pass_time, seconded
@@ -266,6 +269,46 @@ def counted_election(members: list[Actor]) -> Proposal:
         choice = [["a"], ["b"]] if number < 8 else [["b"], ["none"]] if number < 13 else [["c"]]
         cast(actor=actor, proposal=proposal, choice=choice)
     return pass_time(proposal)
+
+
+class TestDefaultOption:
+    """Its title is a word of the hub's, so each reader gets it in the own language; files are the same for all."""
+
+    IN_CHINESE = "以上都不选"
+
+    @pytest.fixture
+    def chinese(self, monkeypatch: pytest.MonkeyPatch) -> Client:
+        catalogue = trans_real.translation("zh-hans")
+        monkeypatch.setitem(catalogue._catalog._catalogs[0], DEFAULT_TITLE, self.IN_CHINESE)
+        return Client(headers={"accept-language": "zh-hans"})
+
+    def test_on_pages_and_in_the_api(self, members: list[Actor], chinese: Client) -> None:
+        proposal = opened(members, "Coffee")
+        chinese.force_login(members[0].user)  # type: ignore[arg-type]
+        api = f"/api/governance/proposals/{proposal.pk}"
+        pages = [proposal.address, f"{proposal.address}/vote", f"{proposal.address}/options/none/history", api]
+        for actor in members[:8]:
+            cast(actor=actor, proposal=proposal, choice=[["a"], ["none"], ["b"]])
+        for address in pages:
+            assert self.IN_CHINESE in text_of(chinese, address), address
+            assert DEFAULT_TITLE not in text_of(chinese, address), address
+            assert DEFAULT_TITLE in text_of(as_member(members[0]), address), address
+        option = chinese.get(api).json()["options"][-1]
+        assert (option["key"], option["is_default"], option["title"]) == ("none", True, self.IN_CHINESE)
+        pass_time(proposal)
+        assert self.IN_CHINESE in text_of(chinese, f"{proposal.address}/result")
+        for name in ("tally.txt", "ballots.blt"):
+            file = chinese.get(f"{proposal.address}/files/{name}").content
+            assert file == Client().get(f"{proposal.address}/files/{name}").content
+            assert DEFAULT_TITLE.encode() in file
+        assert list(problems()) == []
+
+    def test_of_an_election_it_is_the_call(self, members: list[Actor]) -> None:
+        proposal = election(members, 2)
+        page = text_of(Client(), proposal.address)
+        assert ">The call</h3>" in page
+        assert DEFAULT_TITLE not in page
+        assert DEFAULT_TITLE in text_of(as_member(members[0]), f"{proposal.address}/vote")
 
 
 class TestOffices:
