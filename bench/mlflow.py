@@ -16,18 +16,21 @@ _HOME = ROOT / ".cache" / "mlflow"
 _START_SECONDS = 180
 
 
-def _bin() -> Path:
-    """Where MLflow's commands are; a half-made environment of an interrupted run is made anew."""
+def _python() -> Path:
+    """Of MLflow's environment, half-made ones of interrupted runs are made anew.
+
+    Its commands are run as modules: scripts of an environment stop working when its folder moves.
+    """
     ready = _HOME / "ready"
     if not ready.exists():
         subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", _HOME], check=True)
         subprocess.run([_HOME / "bin" / "python", "-m", "pip", "install", "--quiet", "mlflow"], check=True)
         ready.touch()
-    return _HOME / "bin"
+    return _HOME / "bin" / "python"
 
 
 def version() -> str:
-    done = subprocess.run([_bin() / "mlflow", "--version"], check=True, text=True, capture_output=True)
+    done = subprocess.run([_python(), "-m", "mlflow", "--version"], check=True, text=True, capture_output=True)
     return done.stdout.split()[-1]
 
 
@@ -40,7 +43,7 @@ class MLflow:
         self._run_id = made.split()[-1]
 
     def _run(self, *arguments: str | Path) -> str:
-        command = [_bin() / "python", *arguments]
+        command = [_python(), *arguments]
         return subprocess.run(command, env=self._env, check=True, text=True, capture_output=True).stdout
 
     def start(self) -> None:
@@ -60,8 +63,8 @@ def serving(folder: Path) -> Iterator[MLflow]:
     """``mlflow server --serve-artifacts`` as it comes, on SQLite and local files below `folder`."""
     folder.mkdir()
     port = free_port()
-    env = os.environ | {"PATH": f"{_bin()}:{os.environ['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    command = [_bin() / "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--serve-artifacts"]
+    env = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    command = [_python(), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--serve-artifacts"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     with (folder / "log").open("w") as log:
