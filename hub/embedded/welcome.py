@@ -13,7 +13,7 @@ def welcome(public_url: str, data_dir: Path, *, seconds: float, demo: bool) -> l
     lines = [
         "",
         f"The hub is up after {seconds:.1f} s:  {public_url}",
-        f"Sign up at {public_url}/accounts/signup. An administrator: {python} manage.py add_member NAME --admin",
+        f"Sign up at {public_url}/join. An administrator: {python} manage.py add_member NAME --admin",
         f"Upload: HF_ENDPOINT={public_url} hf upload YOU/MODEL ./folder  (a token: {public_url}/settings/tokens)",
         f"Data and logs are in {data_dir}. Ctrl-C stops everything.",
     ]

@@ -1,11 +1,13 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,9 @@ def test_starts_serves_and_stops(tmp_path: Path) -> None:
         hub.wait_until_up()
         with urllib.request.urlopen(f"{hub.url}/healthz", timeout=10) as answer:
             assert json.load(answer) == {"database": "ok", "redis": "ok", "storage": "ok"}
-        assert hub.url in hub.output
+        for address in _addresses(hub.output, hub.url):
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                assert answer.status == HTTPStatus.OK, address
         assert oct((hub.data_dir / "run" / "evaluator.token").stat().st_mode) == "0o100600"
         assert oct((hub.data_dir / "run").stat().st_mode) == "0o40700"
 
@@ -91,6 +95,13 @@ def test_taken_port_is_named_and_nothing_started(tmp_path: Path) -> None:
         f"CommandError: Port {port} is taken by another program: choose one with PORT={port + 1}."
     )
     assert not (tmp_path / "hub" / "hub.sqlite3").exists()
+
+
+def _addresses(output: str, url: str) -> list[str]:
+    """The addresses that a newcomer is told to open."""
+    found = re.findall(rf"{re.escape(url)}/[a-z/]+", output)
+    assert f"{url}/join" in found
+    return found
 
 
 def _parent(pid: int) -> int:

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from community.governance.models import Proposal
 from community.members.models import User
 from community.members.services import create_member
 from models_app.repos.models import Repo
@@ -26,8 +30,26 @@ def test_service_accounts_are_no_members(client: Client, alice: User):
 def test_a_fixed_number_of_queries(client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries):
     for size in (1, 20):
         RepoFactory.create_batch(size, creator=alice)
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             client.get("/")
+
+
+def test_what_is_being_decided_the_next_deadline_first(client: Client, alice: User):
+    assert "Being decided" not in client.get("/").content.decode()
+    now = timezone.now()
+    for title, state, days in (
+        ("Later", "discussion", 9),
+        ("Sooner", "notice", 2),
+        ("Unseen", "draft", None),
+        ("Over", "withdrawn", 1),
+    ):
+        due = now + timedelta(days=days) if days else None
+        Proposal.objects.create(kind="ordinary", title=title, author=alice, state=state, due_at=due)
+    page = client.get("/").content.decode()
+    section = page[page.index("Being decided") :]
+    assert section.index("Objections are taken until then: Sooner") < section.index("The text is frozen: Later")
+    assert "Unseen" not in page
+    assert "Over" not in section
 
 
 def test_every_page_is_free_of_inline_code(client: Client, tiny: Repo):

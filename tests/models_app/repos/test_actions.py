@@ -295,7 +295,7 @@ def test_fixed_numbers_of_queries(
 ):
     for number in range(count):
         RepoFactory(creator=alice, name=f"model-{number}", featured_by=proposal)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/")
 
 
