@@ -10,6 +10,7 @@ from django.utils import timezone
 from community.governance.counting.count import sha256_of
 from community.governance.models import AuditEvent, AuditHead, Proposal
 from community.members.models import User
+from hub.core.remembered import Remembered
 
 HEAD = 1  # the key of the one row
 
@@ -35,6 +36,7 @@ def append(
     )
     head.hash = event.hash
     head.save(update_fields=["hash"])
+    transaction.on_commit(newest_hash.forget)
     return event
 
 
@@ -46,3 +48,6 @@ def head_hash() -> str:
     """The hash of the newest line; "" before the first. Whoever notes it can tell later if the log was rewritten."""
     head = AuditHead.objects.filter(pk=HEAD).first()
     return head.hash if head is not None else ""
+
+
+newest_hash = Remembered(head_hash, seconds=5)  # for every page's footer, so that many people note it

@@ -11,7 +11,7 @@ from community.discussions.queries import count_open
 from community.governance import queries, showing
 from community.governance.actions import all_actions
 from community.governance.agenda import OVER, deadlines
-from community.governance.audit import head_hash
+from community.governance.audit import head_hash, newest_hash
 from community.governance.casting import check_receipt
 from community.governance.clock import advance_due
 from community.governance.counting.terms import Terms, approvals_needed_squared
@@ -184,6 +184,6 @@ def audit_page(request: HttpRequest) -> HttpResponse:
     shown = {
         "rows": [(row, json.loads(row.body)) for row in rows],
         "next_cursor": next_cursor,
-        "head": head_hash(),
+        "head": newest_hash.know(head_hash()),
     }
     return render(request, "community/governance/audit.html", shown)

@@ -12,7 +12,7 @@ from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.errors import ActionRefused
 from community.governance.models import Proposal, PublishedPage
 from community.governance.rules import TITLE_MAX_LENGTH
-from community.published import footer
+from community.published.footer import code_of_conduct
 from community.published.queries import page_at
 from community.published.rules import SLUG_MAX_LENGTH, is_slug
 
@@ -46,6 +46,6 @@ class PublishPage(Action):
 
         def do(proposal: Proposal) -> None:
             PublishedPage.objects.create(**values, proposal=proposal)
-            transaction.on_commit(footer.forget)
+            transaction.on_commit(code_of_conduct.forget)
 
         return Plan(changes, page.pk if page is not None else None, do)

@@ -2,6 +2,7 @@
 
 from django import template
 
+from community.governance.audit import newest_hash
 from community.governance.rules import proposal_address
 from community.published import footer
 
@@ -11,6 +12,12 @@ register = template.Library()
 @register.simple_tag
 def code_of_conduct() -> str:
     return footer.code_of_conduct()
+
+
+@register.simple_tag
+def audit_head() -> str:
+    """The hash of the log's newest line; "" before the first."""
+    return newest_hash()
 
 
 @register.inclusion_tag("components/voted.html")

@@ -133,7 +133,8 @@ def test_answers_do_not_depend_on_votes(members: list[Actor], clients: dict[str,
     some = dict(list(receipts.items())[:4])
     asked = addresses(vote, amendment.pk)
     for client in clients.values():
-        client.get("/governance")  # whatever is remembered from a first look on
+        for address in ("/governance", "/governance/audit"):
+            client.get(address)  # whatever is remembered from a first look on
     before = seen(clients, asked, vote, some)
     for number, actor in enumerate(members[:9]):
         cast(actor=actor, proposal=vote, choice="no" if number < 8 else "abstain")
