@@ -10,6 +10,7 @@ from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
 from community.governance.audit import newest_hash
+from community.governance.offices import terms
 from community.members.models import User
 from community.members.services import create_member
 from community.published.footer import code_of_conduct
@@ -67,8 +68,10 @@ def valkey() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _empty_cache(valkey: str) -> None:
     cache.clear()
-    for remembered in (code_of_conduct, newest_hash):  # as if a page had been looked at: no test counts those queries
-        remembered.know("")
+    code_of_conduct.know("")  # as if a page had been looked at: no test counts those queries
+    newest_hash.know("")
+    terms.know([])
+    for remembered in (code_of_conduct, newest_hash, terms):
         remembered.seconds = math.inf
 
 

@@ -1,5 +1,6 @@
 """What the offices that votes fill allow, asked here by whatever asks. Staff, who run the machine, may do all of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, Q, QuerySet, prefetch_related_objects
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from community.governance.models import Office, Role
 from community.members.models import User
+from hub.core.remembered import Remembered
 
 
 def offices_now() -> QuerySet[Office]:
@@ -58,3 +60,33 @@ def moderates(user: User) -> Q:
 
 def is_staff(user: User | None) -> bool:
     return user is not None and user.is_staff and user.is_active
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What menus lead a member to. What is behind them asks the database: a menu may be some seconds late."""
+
+    moderates: bool
+    maintains: bool
+    runs_votes: bool
+
+
+def tools_of(user: User) -> Tools:
+    """Like `is_moderator`, `is_maintainer` and `is_officer`, for every page: no query of its own."""
+    held = [(holder, role) for holder, role, until in terms() if not is_over(until)]
+    roles = {role for holder, role in held if holder == user.pk and user.is_active}
+    officers = any(role == Role.OFFICER for _holder, role in held)
+    maintains = is_staff(user) or Role.MAINTAINER in roles
+    return Tools(
+        moderates=maintains or Role.MODERATOR in roles,
+        maintains=maintains,
+        runs_votes=Role.OFFICER in roles or (is_staff(user) and not officers),
+    )
+
+
+def _terms() -> list[tuple[int, str, datetime | None]]:
+    """(holder, role, end) of all who are in office."""
+    return list(offices_now().values_list("user", "role", "until"))
+
+
+terms = Remembered(_terms, seconds=5)

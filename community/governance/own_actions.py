@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.errors import ActionRefused
 from community.governance.models import Office, Proposal, Role, RuleValue
-from community.governance.offices import is_over
+from community.governance.offices import is_over, terms
 from community.governance.queries import kind_of
 from community.governance.rules import PARAMETERS, is_parameter
 from community.governance.words import KIND_TITLES, PARAMETER_TITLES
@@ -47,6 +48,7 @@ class GrantRole(Action):
         def do(proposal: Proposal) -> None:
             values = {"until": until, "since": timezone.now(), "proposal": proposal}
             Office.objects.update_or_create(user=member, role=role, defaults=values)
+            transaction.on_commit(terms.forget)
 
         return Plan(changes, _state(office, member), do)
 
@@ -67,6 +69,7 @@ class RevokeRole(Action):
 
         def do(proposal: Proposal) -> None:
             Office.objects.filter(user=member, role=role).update(until=timezone.now(), proposal=proposal)
+            transaction.on_commit(terms.forget)
 
         return Plan(changes, _state(office, member), do)
 

@@ -3,7 +3,9 @@
 from django import template
 
 from community.governance.audit import newest_hash
+from community.governance.offices import Tools, tools_of
 from community.governance.rules import proposal_address
+from community.members.models import User
 from community.published import footer
 
 register = template.Library()
@@ -18,6 +20,11 @@ def code_of_conduct() -> str:
 def audit_head() -> str:
     """The hash of the log's newest line; "" before the first."""
     return newest_hash()
+
+
+@register.simple_tag
+def office_tools(member: User) -> Tools:
+    return tools_of(member)
 
 
 @register.inclusion_tag("components/voted.html")

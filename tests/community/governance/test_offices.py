@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from community.discussions.services import open_thread
 from community.forum.models import Category
 from community.governance.actions import action_of
-from community.governance.models import Office, Role
-from community.governance.offices import holds, is_maintainer, is_moderator, is_officer, offices_of
+from community.governance.models import Office, Proposal, Role
+from community.governance.offices import holds, is_maintainer, is_moderator, is_officer, offices_of, terms
 from community.members.actors import Actor
 from community.members.models import User
 from community.moderation.errors import NotModerator
@@ -103,6 +105,83 @@ def test_an_elected_moderator_moderates_until_a_vote_ends_it(alice: User, bob: U
     assert client.get("/moderation").status_code == 403
     thread.refresh_from_db()
     assert thread.locked
+
+
+MODERATION, QUEUE, OFFICE = "/moderation", "/queue/operate", "/governance#office"
+
+
+def menu_of(client: Client) -> list[str]:
+    """Where the account's menu leads, of what offices are for."""
+    page = client.get("/licences").content.decode()
+    return [path for path in (MODERATION, QUEUE, OFFICE) if f'<a class="menu__item" href="{path}"' in page]
+
+
+def enact(verb: str, proposal: Proposal, capture: DjangoCaptureOnCommitCallbacks, **params: str) -> None:
+    with capture(execute=True):
+        action_of(verb).apply({"member": "bob", **params}, proposal=proposal)
+
+
+@pytest.mark.parametrize(
+    ("role", "tools"),
+    [
+        ("moderator", [MODERATION, OFFICE]),
+        ("maintainer", [MODERATION, QUEUE, OFFICE]),
+        ("officer", [OFFICE]),
+    ],
+)
+def test_the_menu_leads_to_the_tools_of_an_office_as_long_as_it_is_held(
+    alice: User,
+    bob: User,
+    client: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    role: str,
+    tools: list[str],
+):
+    client.force_login(bob)
+    assert menu_of(client) == []
+    term = {"role": role, "until": in_days(3)}
+    enact("role.grant", passed(alice, "election"), django_capture_on_commit_callbacks, **term)
+    assert menu_of(client) == tools
+    for path in tools:
+        assert client.get(path).status_code == 200
+    assert 'id="office"' in client.get("/governance").content.decode()
+    other = Client()
+    other.force_login(alice)
+    assert menu_of(other) == []
+    assert 'id="office"' not in other.get("/governance").content.decode()
+    enact("role.revoke", passed(alice, "override"), django_capture_on_commit_callbacks, role=role)
+    assert menu_of(client) == []
+    assert 'id="office"' not in client.get("/governance").content.decode()
+
+
+def test_a_menu_knows_that_a_term_is_over(alice: User, bob: User, client: Client, monkeypatch: pytest.MonkeyPatch):
+    client.force_login(bob)
+    terms.know([(bob.pk, "moderator", timezone.now() - DAY)])
+    assert menu_of(client) == []
+    Office.objects.create(user=bob, role="moderator", proposal=passed(alice), until=timezone.now() + DAY)
+    assert menu_of(client) == []
+    monkeypatch.setattr(terms, "seconds", 0)  # as another process finds out
+    assert menu_of(client) == [MODERATION, OFFICE]
+
+
+def test_the_menu_of_staff(alice: User, bob: User, client: Client):
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    assert menu_of(client) == [MODERATION, QUEUE, OFFICE]
+    assert "Void a vote" in client.get("/governance").content.decode()
+    terms.know([(bob.pk, "officer", None)])
+    assert "Void a vote" not in client.get("/governance").content.decode()
+
+
+def test_menus_cost_no_query(alice: User, bob: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries):
+    client.force_login(bob)
+    client.get("/licences")
+    terms.forget()
+    with CaptureQueriesContext(connection) as first:
+        client.get("/licences")
+    with django_assert_num_queries(len(first) - 1):
+        client.get("/licences")
 
 
 def test_another_vote_about_the_same_office_makes_a_vote_stale(alice: User, bob: User):
