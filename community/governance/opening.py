@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -68,10 +69,10 @@ def texts_of(options: Sequence[Option]) -> dict[str, Any]:
     }
 
 
-def open_vote(proposal: Proposal) -> None:
-    """By the rules as they are now, among those who are members now."""
+def open_vote(proposal: Proposal, closes_at: datetime | None = None) -> None:
+    """By the rules as they are now, among those who are members now. Only the demo says itself when it `closes_at`."""
     roll = take_roll(proposal)
-    _open(proposal, roll, terms_now(proposal, roll.size))
+    _open(proposal, roll, terms_now(proposal, roll.size), closes_at)
 
 
 def terms_now(proposal: Proposal, members: int) -> Terms:
@@ -91,10 +92,11 @@ def seats_of(call: Option) -> int:
     return seats
 
 
-def _open(proposal: Proposal, roll: Electorate, terms: Terms) -> None:
+def _open(proposal: Proposal, roll: Electorate, terms: Terms, closes_at: datetime | None = None) -> None:
     now = timezone.now()
     proposal.electorate, proposal.terms = roll, terms.as_json()
-    proposal.opens_at, proposal.closes_at = now, closing_time(now, kind_of(proposal.kind).voting_days)
+    proposal.opens_at = now
+    proposal.closes_at = closes_at or closing_time(now, kind_of(proposal.kind).voting_days)
     payload = {
         "terms": proposal.terms,
         "roll_sha256": roll.sha256,

@@ -1,5 +1,10 @@
 import json
+import re
+import subprocess
+import sys
+import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
 import pytest
@@ -58,13 +63,18 @@ def test_demo_goes_through_the_front_door_once(hub_server: RunningHub) -> None:
     (collection,) = api.list_collections(owner=ORGANIZATION)
     assert [item.item_id for item in collection.items] == [first]
 
-    assert _proposals(hub_server) == [("A room for translators", "discussion"), (f"Feature {first}", "notice")]
+    decisions = [("A room for translators", "discussion"), (f"Feature {first}", "notice")]
+    assert _proposals(hub_server)[:2] == decisions
+    number, receipt = _vote_told(said)
+    _wait_for_the_count(hub_server, number)
+    with TemporaryDirectory() as folder:
+        _count_again(hub_server, number, receipt, Path(folder))
 
     (hub_server.data_dir / "demo" / "finished").unlink()
     again = hub_server.manage("demo", "--checkpoints", "1", "--steps", "2")
     assert "Uploaded" not in again
     assert (api.model_info(first).sha, api.model_info(first).likes) == (model.sha, 2)
-    assert len(_proposals(hub_server)) == 2
+    assert _proposals(hub_server) == [*decisions, ("A paper club in the forum · 论文会", "passed")]
 
 
 def _proposals(hub: RunningHub) -> list[tuple[str, str]]:
@@ -73,3 +83,46 @@ def _proposals(hub: RunningHub) -> list[tuple[str, str]]:
     with urlopen(f"{hub.url}/api/governance/proposals?limit=100") as answer:
         proposals = json.load(answer)["proposals"]
     return [(proposal["title"], proposal["state"]) for proposal in proposals if proposal["author"] == author]
+
+
+def _vote_told(said: str) -> tuple[int, str]:
+    """Number and receipt of the vote that the demo held."""
+    vote, receipt = (
+        re.search(r"/governance/(\d+)/result", said),
+        re.search(r"The receipt of ada for it: (\w{32})", said),
+    )
+    assert vote is not None
+    assert receipt is not None
+    return int(vote[1]), receipt[1]
+
+
+def _count_again(hub: RunningHub, number: int, receipt: str, folder: Path) -> None:
+    """Do by the published files what a newcomer would, once the hub has counted."""
+    address = f"{hub.url}/governance/{number}/files/"
+    for name in ("result.json", "ballots.txt", "voters.txt", "roll.txt"):
+        (folder / name).write_bytes(_published(address + name))
+    (folder / "recount.py").write_bytes(_published(f"{hub.url}/governance/recount.py"))
+
+    def recount(*arguments: str) -> str:
+        command = [sys.executable, "recount.py", *arguments]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+    counted = recount("result.json", "ballots.txt", "voters.txt", "roll.txt")
+    assert counted.startswith("Correct: ")
+    assert json.loads(counted.removeprefix("Correct: "))["winners"] == ["a"]
+    mine = recount("result.json", "ballots.txt", "--receipt", receipt, "--username", "ada")
+    assert mine.partition("\t")[2] == '[["a"],["b"]]\n'
+
+
+def _published(address: str) -> bytes:
+    with urlopen(address) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def _wait_for_the_count(hub: RunningHub, number: int) -> None:
+    """By its own clock; nobody is told anything before."""
+    deadline = time.monotonic() + 60
+    while json.loads(_published(f"{hub.url}/api/governance/proposals/{number}"))["state"] == "voting":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

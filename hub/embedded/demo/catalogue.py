@@ -63,6 +63,13 @@ PEOPLE = (
     Person("lin", "小林", "教小模型讲故事。I teach small models to tell stories."),
     Person("noor", "Noor", "Reads manuals for fun."),
 )
+# Who only talks and votes.
+NEIGHBOURS = (
+    Person("mei", "美", "在实验室里用小模型。"),
+    Person("kofi", "Kofi", "Tokenizers, mostly."),
+    Person("sofia", "Sofía", "Crosswords and models."),
+    Person("yuto", "Yuto", "Has a cat."),
+)
 
 CHECKPOINTS = (
     Checkpoint(

@@ -19,10 +19,11 @@ from hub.core.child import __file__ as child
 from hub.embedded.demo.cards import checkpoint_card, dataset_card
 from hub.embedded.demo.catalogue import DATASET, PEOPLE, STORIES, Checkpoint
 from hub.embedded.demo.company import keep_company
-from hub.embedded.demo.decisions import begin_decisions
+from hub.embedded.demo.decisions import begin_decisions, hold_a_vote
 from hub.embedded.demo.people import end_upload_tokens, ensure_people, upload_token
 from hub.embedded.demo.state import DemoState
 from hub.embedded.demo.stories import stories
+from hub.embedded.demo.talk import talk
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -38,6 +39,8 @@ def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint]
     os.environ |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(state.folder / "client")}
     os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
     _upload_dataset(state.folder / "work" / DATASET, say)
+    talk()
+    _hold_a_vote(endpoint, say)
     for number, checkpoint in enumerate(checkpoints, 1):
         _make_checkpoint(checkpoint, state.folder / "work" / checkpoint.repo_id, f"{number} of {len(checkpoints)}", say)
     keep_company(checkpoints)
@@ -46,6 +49,14 @@ def load_demo(endpoint: str, state: DemoState, checkpoints: Sequence[Checkpoint]
     shutil.rmtree(state.folder / "work", ignore_errors=True)  # absent where everything was uploaded before
     state.finish()
     say("The demo is loaded; the evaluation worker goes through its checkpoints.")
+
+
+def _hold_a_vote(endpoint: str, say: Say) -> None:
+    held = hold_a_vote()
+    if held is not None:
+        number, receipt = held
+        say(f"A vote, counted in some seconds: {endpoint}/governance/{number}/result")
+        say(f"The receipt of {PEOPLE[0].name} for it: {receipt} (at {endpoint}/governance/{number}/receipt)")
 
 
 def _upload_dataset(folder: Path, say: Say) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from community.members.actors import Actor
 from community.members.models import AccessToken, Organization, Role, TokenKind, User
 from community.members.services import create_access_token, create_member, create_organization, set_membership
-from hub.embedded.demo.catalogue import ORGANIZATION, ORGANIZATION_NAME, PEOPLE, Person
+from hub.embedded.demo.catalogue import NEIGHBOURS, ORGANIZATION, ORGANIZATION_NAME, PEOPLE, Person
 
 TOKEN_NAME = "demo upload"  # noqa: S105 (a name)
 _HERE_FOR = timedelta(days=200)  # who has just come may not propose anything yet
@@ -16,6 +16,8 @@ _HERE_FOR = timedelta(days=200)  # who has just come may not propose anything ye
 def ensure_people(password: str) -> None:
     """Members and organisation of the catalogue; those that exist stay as they are."""
     members = [_ensure_member(person, password) for person in PEOPLE]
+    for person in NEIGHBOURS:
+        _ensure_member(person, password)
     admin, *others = members
     if not Organization.objects.filter(namespace__name=ORGANIZATION).exists():
         create_organization(actor=Actor(user=admin), name=ORGANIZATION, full_name=ORGANIZATION_NAME)
