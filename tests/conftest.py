@@ -1,6 +1,8 @@
 """The cast and the stage that every test may use."""
 
 import math
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from community.governance.offices import terms
 from community.members.models import User
 from community.members.services import create_member
 from community.published.footer import code_of_conduct
+from tests import migrated
 from tests.bucket import CREDENTIALS, new_bucket, running_s3
 from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
@@ -29,6 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-only", action="store_true", help="only tests that touch the database, no browser")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    migrated.begin()  # before pytest-xdist starts its workers, who share it
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--database-only"):
         chosen = [item for item in items if _touches_database(item)]
@@ -41,6 +48,26 @@ def _touches_database(item: pytest.Item) -> bool:
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return not fixtures.isdisjoint(DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """The processes of a parallel run begin with copies of one migrated database."""
+    if not hasattr(request.config, "workerinput"):
+        return
+    database = settings.DATABASES["default"]
+    if os.environ.get("HUB_TEST_DATABASE"):
+        database["TEST"]["TEMPLATE"] = migrated.migrated()
+    else:
+        shutil.copyfile(migrated.migrated(), database["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """SQLite's file is kept: it may be a copy, and goes with the data folder."""
+    return bool(request.config.getvalue("reuse_db")) or not os.environ.get("HUB_TEST_DATABASE")
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psycopg
-
 from hub.core import child
 from hub.embedded import valkey
 from hub.settings.sockets import valkey_socket
+from tests import migrated
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60
@@ -79,23 +78,6 @@ def private_valkey(data_dir: Path) -> Iterator[str]:
         stop(process)
 
 
-@contextlib.contextmanager
-def own_database(data_dir: Path) -> Iterator[str]:
-    """The URL of a database that is made for `data_dir`, of the kind that HUB_TEST_DATABASE names."""
-    server = os.environ.get("HUB_TEST_DATABASE", "")
-    if not server:
-        yield f"sqlite:///{data_dir / 'hub.sqlite3'}"
-        return
-    name = f"leyuan_hub_{secrets.token_hex(6)}"
-    base, _, query = server.partition("?")
-    with psycopg.connect(server, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 class RunningHub:
     """gunicorn as in production over an empty, migrated data folder.
 
@@ -125,9 +107,8 @@ class RunningHub:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self.env["HUB_REDIS_URL"] = stack.enter_context(private_valkey(self.data_dir))
-            self.env["HUB_DATABASE_URL"] = stack.enter_context(own_database(self.data_dir))
-            self.manage("migrate", "--verbosity", "0")
-            self.manage("collectstatic", "--noinput", "--verbosity", "0")
+            self.env["HUB_DATABASE_URL"] = stack.enter_context(migrated.own_database(self.data_dir))
+            migrated.copy_static_files(self.data_dir / "static")
             self._serve(stack)
             self._exit = stack.pop_all()
         return self
