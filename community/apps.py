@@ -17,7 +17,7 @@ class CommunityConfig(AppConfig):
         from community.discussions import hooks
         from community.forum.actions import AddCategory, RenameCategory
         from community.forum.subject import SUBJECT
-        from community.governance import actions, notices
+        from community.governance import actions, notices, suspending
         from community.governance import hooks as governance_hooks
         from community.governance import subject as proposals
         from community.governance.own_actions import GrantRole, RevokeRole, SetRule
@@ -34,6 +34,7 @@ class CommunityConfig(AppConfig):
         hooks.register(tell_of_thread)
         hooks.register(note_hidden)
         governance_hooks.register(notices.tell_of_move)
+        governance_hooks.register(suspending.resume_if_over)
         topics.register(MODERATED, HIDDEN, *notices.TOPICS)
         actions.register(GrantRole(), RevokeRole(), SetRule(), PublishPage())
         actions.register(AddCategory(), RenameCategory(), OverruleDecision())

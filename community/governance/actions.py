@@ -142,6 +142,7 @@ class Action(ABC):
     verb: ClassVar[str]
     title: ClassVar[Text]
     fields: ClassVar[Sequence[Field]] = ()
+    suspends: ClassVar[bool] = False  # whether `suspend` may do something
 
     @abstractmethod
     def describe(self, params: Mapping[str, Any]) -> str:
@@ -182,6 +183,17 @@ class Action(ABC):
         plan = self.plan(self.read(params))
         if plan.changes:
             plan.do(proposal)
+
+    def suspend(self, params: Mapping[str, Any], *, proposal: Proposal) -> bool:  # noqa: ARG002 (most have nothing)
+        """Do for the time being what twice as many sponsors as needed ask for; may be repeated. Whether that began now.
+
+        Raises `ActionRefused`. Only what others decided without a vote can be suspended.
+        """
+        return False
+
+    def resume(self, params: Mapping[str, Any], *, proposal: Proposal) -> bool:  # noqa: ARG002 (as above)
+        """Undo `suspend`; may be repeated, and called for what was never suspended. Whether that ended now."""
+        return False
 
 
 class Nothing(Action):

@@ -17,6 +17,7 @@ from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Electorate, Option, Proposal, Revision, State
 from community.governance.queries import contenders_of, kind_of, options_of
 from community.governance.rules import DEFAULT_KEY, DEFAULT_TITLE, closing_time
+from community.governance.suspending import resume
 from community.governance.transitions import move
 
 
@@ -25,13 +26,15 @@ def freeze(proposal: Proposal) -> None:
 
     Options that lack sponsors, or could not be enacted, fall; without any left the proposal is withdrawn.
     """
-    found, dropped = {}, {}
+    found, dropped, fallen = {}, {}, []
     for option in contenders_of(proposal):
         try:
             found[option.key] = _found(proposal, option)
         except (ActionRefused, UnknownVerb) as refusal:
             dropped[option.key] = refusal.message
             Option.objects.filter(pk=option.pk).update(withdrawn_at=timezone.now())
+            fallen.append(option)
+    resume(proposal, fallen)
     proposal.preconditions = found
     if not found:
         proposal.reason = "\n".join(dropped.values()) or _("Nobody stands.")

@@ -31,6 +31,7 @@ from community.governance.rules import (
     is_title,
     option_key,
 )
+from community.governance.suspending import resume, suspend_if_urgent
 from community.governance.transitions import check_state, lock, move
 from community.members.actors import Actor
 from community.members.models import User
@@ -178,12 +179,21 @@ def put_text(proposal: Proposal, option: Option, body: str, action: Mapping[str,
         current.save(update_fields=["body", "action"])
         return current
     last = option.revisions.latest("number")
-    option.revisions.filter(status=RevisionStatus.CURRENT).update(status=RevisionStatus.SUPERSEDED)
+    supersede(proposal, option, action)
     revision = Revision.objects.create(
         option=option, number=last.number + 1, body=body, action=dict(action), author=author
     )
     leave_time_to_read(proposal)
     return revision
+
+
+def supersede(proposal: Proposal, option: Option, action: Mapping[str, Any]) -> None:
+    """Make room for another current text; one that leads to another `action` suspends nothing any more."""
+    current = option.revisions.get(status=RevisionStatus.CURRENT)
+    if current.action != action:
+        resume(proposal, [option])
+    current.status = RevisionStatus.SUPERSEDED
+    current.save(update_fields=["status"])
 
 
 def leave_time_to_read(proposal: Proposal) -> None:
@@ -280,6 +290,7 @@ def withdraw(*, actor: Actor, option: Option) -> Proposal:
     if not option.is_default:
         option.withdrawn_at = timezone.now()
         option.save(update_fields=["withdrawn_at"])
+        resume(proposal, [option])
     left = proposal.options.filter(is_default=False, withdrawn_at=None)
     if option.is_default or (proposal.kind != "election" and not left.exists()):
         move(proposal, State.WITHDRAWN, actor=member, due_at=timezone.now() + ADOPTION)
@@ -307,12 +318,13 @@ def adopt(*, actor: Actor, proposal: Proposal) -> Proposal:
     if locked.due_at is None or locked.due_at <= timezone.now():
         raise WrongState(_("The time to adopt it is over: propose it anew."))
     locked.author = member
+    main = main_option(locked)
+    main.sponsorships.filter(member=member).delete()
+    suspend_if_urgent(locked, main)
     if locked.discussion_ends_at is not None:
         move(locked, State.DISCUSSION, actor=member, due_at=locked.discussion_ends_at - FREEZE)
     else:
         move(locked, State.SECONDING, actor=member, due_at=timezone.now() + SECONDING)
-    main = main_option(locked)
     main.proposer, main.withdrawn_at = member, None
     main.save(update_fields=["proposer", "withdrawn_at"])
-    main.sponsorships.filter(member=member).delete()
     return locked

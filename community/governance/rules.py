@@ -126,6 +126,11 @@ def sponsors_needed(members: int) -> int:
     return min(needed, max(members - 1, 0))
 
 
+def suspending_sponsors(needed: int) -> int:
+    """Debian's 2K: so many suspend the decision that they want to be overruled, until the vote ends."""
+    return 2 * max(needed, 1)
+
+
 def closing_time(opens: datetime, voting_days: int) -> datetime:
     """The last second, in UTC, of the day on which `voting_days` have gone by; never less than 72 hours away."""
     day = (opens + max(timedelta(days=voting_days), LEAST_VOTING)).astimezone(UTC).date()

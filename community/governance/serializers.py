@@ -106,6 +106,9 @@ class OptionSerializer(serializers.Serializer[Any]):
     action = serializers.DictField(source="option.current.action", default=dict)
     effect = EffectSerializer(allow_null=True)
     sponsors = serializers.SerializerMethodField()
+    suspending = serializers.IntegerField(
+        allow_null=True, help_text="So many sponsors suspend at once what it would overrule, until the vote ends."
+    )
     amendments = AmendmentSerializer(many=True)
 
     def get_sponsors(self, shown: Any) -> list[str]:

@@ -14,6 +14,7 @@ from community.governance.actions import Change, action_of
 from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Option, Proposal, Revision, RevisionStatus, Sponsorship, State
 from community.governance.offices import is_maintainer, is_officer
+from community.governance.rules import suspending_sponsors
 from community.members.actors import Actor
 from community.members.models import User
 from hub.core.markdown.rendering import Base
@@ -101,6 +102,14 @@ class ShownOption:
     def missing(self) -> int:
         """How many sponsors are still needed."""
         return max(self.option.proposal.sponsors_needed - len(self.sponsors), 0)
+
+    @property
+    def suspending(self) -> int | None:
+        """How many sponsors suspend at once what it would overrule; None where nothing can be suspended."""
+        action = self.option.current.action if self.option.current is not None else {}
+        if not action or not action_of(action["verb"]).suspends:
+            return None
+        return suspending_sponsors(self.option.proposal.sponsors_needed)
 
 
 def shown_options(actor: Actor, proposal: Proposal) -> list[ShownOption]:

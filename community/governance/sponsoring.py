@@ -27,9 +27,11 @@ from community.governance.proposing import (
     lock_option,
     member_field,
     option_action,
+    supersede,
 )
 from community.governance.queries import acting_member, eligible_member, main_option
 from community.governance.rules import REASON_MAX_LENGTH
+from community.governance.suspending import suspend_if_urgent
 from community.governance.transitions import check_state, lock
 from community.members.actors import Actor
 
@@ -48,6 +50,7 @@ def sponsor(*, actor: Actor, option: Option) -> None:
     _sponsorship, created = Sponsorship.objects.get_or_create(option=option, member=member)
     if not created:
         return
+    suspend_if_urgent(proposal, option)
     discuss_if_seconded(proposal, option)
     if proposal.state == State.DISCUSSION and option.sponsorships.count() == proposal.sponsors_needed:
         leave_time_to_read(proposal)  # from now on it stands on the ballot
@@ -128,7 +131,7 @@ def amend(*, actor: Actor, option: Option, body: str, action: Mapping[str, Any] 
 def accept_amendment(*, actor: Actor, revision: Revision) -> Revision:
     """Make an amendment of your option its text. Raises `MemberNeeded`, `NotEligible`, `NotYours`, `WrongState`."""
     proposal, amendment = _own_amendment(actor, revision)
-    amendment.option.revisions.filter(status=RevisionStatus.CURRENT).update(status=RevisionStatus.SUPERSEDED)
+    supersede(proposal, amendment.option, amendment.action)
     amendment.status = RevisionStatus.CURRENT
     amendment.save(update_fields=["status"])
     leave_time_to_read(proposal)

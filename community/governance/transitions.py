@@ -49,10 +49,10 @@ def move(
         before = State.VOTING
     proposal.state, proposal.state_changed_at, proposal.due_at = state, timezone.now(), due_at
     proposal.save()
+    hooks.moved(proposal, before)
     audit.append(
         verb=f"proposal.{state}",
         actor=actor,
         proposal=proposal,
         payload={"from": before, "to": state, **(payload or {})},
     )
-    hooks.moved(proposal, before)

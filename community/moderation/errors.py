@@ -33,6 +33,13 @@ class DecidedByVote(Forbidden):
         super().__init__(_("The community decided this by a vote: only another vote can undo it."))
 
 
+class DecisionSuspended(Conflict):
+    code = "decision_suspended"
+
+    def __init__(self) -> None:
+        super().__init__(_("Members have suspended this decision: it cannot be taken anew before their vote ends."))
+
+
 class FlagRefused(Invalid):
     code = "flag_refused"
 

@@ -26,13 +26,16 @@ class Verb(models.TextChoices):
     UPHOLD = "uphold", _("agreed with reports")
     DISMISS = "dismiss", _("dismissed flags")
     REOPEN = "reopen", _("took up flags again")
+    SUSPEND = "suspend", _("suspended a decision")
+    RESUME = "resume", _("put a decision into force again")
 
 
 class ModerationAction(models.Model):
     """One decision, for everybody to read; `data` holds ids only, never what was hidden.
 
     `moderator` is None for what the hub did by itself (`automatic`), for a vote (`link` leads to it), and for accounts
-    that are gone.
+    that are gone. A `SUSPEND` line undoes the decision that it `suspends` until a `RESUME` line overrules it; `link`
+    leads to the proposal whose sponsors asked for it.
     """
 
     verb = models.CharField(max_length=12, choices=Verb)
@@ -46,10 +49,14 @@ class ModerationAction(models.Model):
     data = models.JSONField(default=dict, blank=True)
     link = models.CharField(max_length=100, blank=True)
     overrules = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="overruled_by")
+    suspends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="suspensions")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(verb__in=Verb.values), name="decision_verb_known")]
+        indexes = [
+            models.Index(fields=["kind", "key"], condition=models.Q(verb="suspend"), name="suspension_by_subject"),
+        ]
         ordering = ["-pk"]
 
     def __str__(self) -> str:

@@ -146,7 +146,13 @@ def decision_page(request: HttpRequest, action: int) -> HttpResponse:
     actor = actor_of(request)
     row = queries.get_decision(actor, action)
     subject = queries.subjects_among(actor, [row]).get((row.kind, row.key))
-    shown = {"row": row, "subject": subject, "is_moderator": is_moderator(actor), "form": DecisionForm()}
+    shown = {
+        "row": row,
+        "subject": subject,
+        "suspensions": queries.suspensions().filter(suspends=row),
+        "is_moderator": is_moderator(actor),
+        "form": DecisionForm(),
+    }
     return render(request, "community/moderation/decision.html", shown)
 
 

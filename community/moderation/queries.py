@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from community.discussions.queries import is_moderator
 from community.members.actors import Actor
@@ -18,10 +18,21 @@ HIDINGS = [Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT]
 def decisions(actor: Actor) -> QuerySet[ModerationAction]:
     """The log about what `actor` may see, newest first, with all that a line of it shows joined.
 
-    That something was hidden as a whole, and why, is for everybody to read; what it was is not.
+    That something was hidden as a whole, and why, is for everybody to read; what it was is not. Each row has
+    ``.suspended``.
     """
-    found = ModerationAction.objects.filter(about_visible(actor) | Q(verb__in=HIDINGS))
-    return found.select_related("moderator", "thread__board", "comment", "overruled_by__moderator", "overrules")
+    hidings = Q(verb__in=HIDINGS) | Q(suspends__verb__in=HIDINGS) | Q(overrules__suspends__verb__in=HIDINGS)
+    found = ModerationAction.objects.filter(about_visible(actor) | hidings)
+    found = found.annotate(suspended=Exists(suspensions().filter(suspends=OuterRef("pk"))))
+    return found.select_related(
+        "moderator", "thread__board", "comment", "overruled_by__moderator", "overrules", "suspends"
+    )
+
+
+def suspensions() -> QuerySet[ModerationAction]:
+    """Those under way, each of a decision that nobody has overruled since."""
+    under_way = ModerationAction.objects.filter(verb=Verb.SUSPEND, overruled_by=None, suspends__overruled_by=None)
+    return under_way.select_related("suspends").order_by("pk")
 
 
 def get_decision(actor: Actor, action_id: int) -> ModerationAction:
@@ -34,7 +45,7 @@ def get_decision(actor: Actor, action_id: int) -> ModerationAction:
 
 def latest_about(actor: Actor, comment_id: int) -> ModerationAction:
     """The newest decision about a comment. Raises `DecisionNotFound`: its author may have hidden it."""
-    found = decisions(actor).filter(comment=comment_id).first()
+    found = decisions(actor).filter(comment=comment_id).exclude(verb__in=[Verb.SUSPEND, Verb.RESUME]).first()
     if found is None:
         raise DecisionNotFound
     return found

@@ -22,6 +22,8 @@ INVERSE: Mapping[str, str] = {
     "uphold": "reopen",
     "reopen": "dismiss",
 }
+# What moderators may not decide anew while members have it suspended.
+SUSPENDED_MEANWHILE = frozenset({"hide-comment", "hide-thread", "lock", "hide-subject"})
 # Verbs about a thread: (the mark that they set, its value).
 MARKS: Mapping[str, tuple[str, bool]] = {
     "hide-thread": ("hidden", True),

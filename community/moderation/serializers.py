@@ -80,6 +80,8 @@ class DecisionSerializer(serializers.Serializer[Any]):
     comment = serializers.IntegerField(source="comment_id", allow_null=True)
     overrules = serializers.IntegerField(source="overrules_id", allow_null=True)
     overruled_by = serializers.IntegerField(source="overruled_by.pk", allow_null=True, default=None)
+    suspends = serializers.IntegerField(source="suspends_id", allow_null=True)
+    suspended = serializers.BooleanField(default=False, help_text="Until a vote ends, for its sponsors ask for it.")
     created_at = serializers.DateTimeField()
 
 

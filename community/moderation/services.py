@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,10 +16,17 @@ from community.discussions.services import check_title
 from community.discussions.trust import standing_of
 from community.members.actors import Actor
 from community.members.models import User
-from community.moderation.errors import DecidedByVote, FlagRefused, NotModerator, SplitRefused, SubjectNotFound
+from community.moderation.errors import (
+    DecidedByVote,
+    DecisionSuspended,
+    FlagRefused,
+    NotModerator,
+    SplitRefused,
+    SubjectNotFound,
+)
 from community.moderation.models import Flag, FlagReason, ModerationAction, Verb
-from community.moderation.queries import HIDINGS, latest_hiding
-from community.moderation.rules import INVERSE, MARKS, NOTE_MAX_LENGTH, TRUSTED_FLAGS
+from community.moderation.queries import HIDINGS, latest_hiding, suspensions
+from community.moderation.rules import INVERSE, MARKS, NOTE_MAX_LENGTH, SUSPENDED_MEANWHILE, TRUSTED_FLAGS
 from community.notifications.services import notify
 from community.notifications.topics import Topic
 from community.subjects import find_subject, kind_called
@@ -52,7 +60,8 @@ def flag_comment(*, actor: Actor, comment: Event, reason: str, note: str = "") -
         },
     )
     weighty = Flag.objects.filter(comment=locked, decision=None, weighty=True)
-    if created and weighty.count() >= TRUSTED_FLAGS:
+    suspended = suspensions().filter(comment=locked, suspends__verb=Verb.HIDE_COMMENT)
+    if created and weighty.count() >= TRUSTED_FLAGS and not suspended.exists():
         upkeep.set_hidden(locked, hidden=True)
         _decide(Verb.HIDE_COMMENT, None, str(FlagReason(reason).label), comment=locked, automatic=True)
     return flag
@@ -150,7 +159,7 @@ def hide_subject(  # noqa: PLR0913 (all by keyword)
     hide(key, hidden)  # which locks it: of two decisions at once the second sees the first
     latest = latest_hiding(kind, key)
     verb = Verb.HIDE_SUBJECT if hidden else Verb.SHOW_SUBJECT
-    if latest is not None and latest.verb == verb:
+    if latest is not None and latest.verb == verb and not suspensions().filter(suspends=latest).exists():
         return latest
     return _decide(verb, by, reason, subject=(kind, key), link=link, overrules=latest)
 
@@ -170,54 +179,96 @@ def overrule(*, action: ModerationAction, actor: Actor | None, reason: str = "",
         return known
     if actor is not None and locked.link:
         raise DecidedByVote
-    answer = ModerationAction.objects.create(
-        verb=INVERSE[locked.verb],
-        moderator=actor.user if actor is not None else None,
-        reason=_reason(reason),
-        kind=locked.kind,
-        key=locked.key,
-        thread=locked.thread,
-        comment=locked.comment,
-        data=locked.data,
-        link=link,
-        overrules=locked,
+    moderator = actor.user if actor is not None else None
+    answer = _line_about(
+        locked, INVERSE[locked.verb], moderator=moderator, reason=_reason(reason), link=link, overrules=locked
     )
-    _carry_out(answer, locked)
+    _carry_out(answer.verb, answer, locked)
     _tell(answer)
     return answer
 
 
-def _carry_out(answer: ModerationAction, overruled: ModerationAction) -> None:
-    """What has been deleted since is left alone."""
-    if answer.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT, Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
-        _set_hidden(answer)
-    elif answer.verb in {Verb.JOIN, Verb.SPLIT}:
-        _move(answer)
-    elif answer.verb == Verb.REOPEN:
+@transaction.atomic
+def suspend(*, action: ModerationAction, reason: str, link: str) -> bool:
+    """Undo a decision of moderators until `resume` is called with the same `link`, that of the proposal whose sponsors
+    ask for it. Whether that began now: what a vote decided, or somebody has overruled, is left alone.
+    """
+    locked = ModerationAction.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    others = suspensions().filter(suspends=locked)
+    if (
+        locked.link
+        or locked.verb not in INVERSE
+        or others.filter(link=link).exists()
+        or ModerationAction.objects.filter(overrules=locked).exists()
+    ):
+        return False
+    first = not others.exists()
+    line = _line_about(locked, Verb.SUSPEND, reason=_reason(reason), link=link, suspends=locked)
+    if first:
+        _carry_out(INVERSE[locked.verb], line, locked)
+    _tell(line, locked.verb)
+    return True
+
+
+@transaction.atomic
+def resume(*, action_id: int, reason: str, link: str) -> bool:
+    """End the suspension for the sake of `link`; with the last one the decision is in force again.
+
+    Whether it ended now: one of a decision that was overruled meanwhile, by the vote itself or by moderators, has lost
+    its meaning and stays.
+    """
+    locked = ModerationAction.objects.select_for_update(of=("self",)).get(pk=action_id)
+    under_way = suspensions().filter(suspends=locked)
+    line = under_way.filter(link=link).first()
+    if line is None:
+        return False
+    end = _line_about(locked, Verb.RESUME, reason=_reason(reason), link=link, overrules=line)
+    if not under_way.exists():
+        _carry_out(locked.verb, locked, line)
+    _tell(end, locked.verb)
+    return True
+
+
+def _line_about(decision: ModerationAction, verb: str, **more: Any) -> ModerationAction:
+    """A line of the log about the same thing."""
+    about = {name: getattr(decision, name) for name in ("kind", "key", "thread", "comment", "data")}
+    return ModerationAction.objects.create(verb=verb, **about, **more)
+
+
+def _carry_out(verb: str, answer: ModerationAction, undone: ModerationAction) -> None:
+    """Do `verb` to what both lines are about; `answer` is the one that holds from now on.
+
+    What has been deleted since is left alone.
+    """
+    if verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT, Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
+        _set_hidden(verb, answer)
+    elif verb in {Verb.JOIN, Verb.SPLIT}:
+        _move(verb, answer)
+    elif verb == Verb.REOPEN:
         open_again = Flag.objects.filter(kind=answer.kind, key=answer.key, comment=answer.comment, decision=None)
-        overruled.flags.exclude(member__in=open_again.values("member")).update(decision=None)
-    elif answer.verb == Verb.DISMISS:
+        undone.flags.exclude(member__in=open_again.values("member")).update(decision=None)
+    elif verb in {Verb.DISMISS, Verb.UPHOLD}:
         _answer_flags(answer)
     elif answer.thread is not None:
-        mark, value = MARKS[answer.verb]
+        mark, value = MARKS[verb]
         upkeep.set_mark(answer.thread, mark, value=value)
 
 
-def _set_hidden(answer: ModerationAction) -> None:
-    hidden = answer.verb in {Verb.HIDE_COMMENT, Verb.HIDE_SUBJECT}
-    hide = kind_called(answer.kind).hide if answer.verb in HIDINGS else None
+def _set_hidden(verb: str, answer: ModerationAction) -> None:
+    hidden = verb in {Verb.HIDE_COMMENT, Verb.HIDE_SUBJECT}
+    hide = kind_called(answer.kind).hide if verb in HIDINGS else None
     if hide is not None:
         hide(answer.key, hidden)
     elif answer.comment is not None:
         upkeep.set_hidden(answer.comment, hidden=hidden)
 
 
-def _move(answer: ModerationAction) -> None:
+def _move(verb: str, answer: ModerationAction) -> None:
     """Bring the comments of a split back, or away again; a thread that is left empty is hidden."""
     made = Thread.objects.filter(pk=answer.data["to"]).first()
     if answer.thread is None or made is None:
         return
-    upkeep.move_back(answer.data["events"], answer.thread if answer.verb == Verb.JOIN else made)
+    upkeep.move_back(answer.data["events"], answer.thread if verb == Verb.JOIN else made)
     upkeep.set_mark(made, "hidden", value=not made.events.exists())
 
 
@@ -258,6 +309,8 @@ def _decide(  # noqa: PLR0913 (all but two by keyword)
     """Write the decision down; it answers the open flags about the same thing, unless nobody has looked at them."""
     thread = thread or (comment.thread if comment is not None else None)
     kind, key = subject or ((thread.board.kind, thread.board.key) if thread is not None else ("", 0))
+    if verb in SUSPENDED_MEANWHILE and not link:
+        _check_not_suspended(Q(kind=kind, key=key, thread=thread, comment=comment, suspends__verb=verb))
     action = ModerationAction.objects.create(
         verb=verb,
         moderator=moderator,
@@ -277,12 +330,21 @@ def _decide(  # noqa: PLR0913 (all but two by keyword)
     return action
 
 
-def _tell(action: ModerationAction) -> None:
-    """Whoever wrote a comment, or looks after a subject, learns what was decided about it, why, and how to appeal."""
-    topic, recipients = MODERATED, []
-    if action.verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT} and action.comment is not None:
+def _check_not_suspended(about: Q) -> None:
+    """Raises `DecisionSuspended`: what members have suspended, moderators do not decide anew meanwhile."""
+    if suspensions().filter(about).exists():
+        raise DecisionSuspended
+
+
+def _tell(action: ModerationAction, about: str = "") -> None:
+    """Whoever wrote a comment, or looks after a subject, learns what was decided about it, why, and how to appeal.
+
+    `about` is the verb of the decision that a suspension is of.
+    """
+    topic, recipients, verb = MODERATED, [], about or action.verb
+    if verb in {Verb.HIDE_COMMENT, Verb.SHOW_COMMENT} and action.comment is not None:
         recipients = [action.comment.author] if action.comment.author is not None else []
-    elif action.verb in {Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
+    elif verb in {Verb.HIDE_SUBJECT, Verb.SHOW_SUBJECT}:
         topic, recipients = HIDDEN, list(kind_called(action.kind).keepers(action.key))
     if recipients:
         target = reverse("decision", args=[action.pk])

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from community.discussions.queries import count_open
 from community.members.auth import actor_of
-from community.moderation.queries import latest_hiding
+from community.moderation.queries import latest_hiding, suspensions
 from hub.core.errors import Moved
 from hub.core.paths import renamed
 from models_app.likes.queries import is_liked
@@ -41,5 +41,6 @@ def repo_context(request: HttpRequest, repo: Repo, tab: str) -> dict[str, object
         "words": words_of(repo.kind),
         "is_liked": is_liked(actor, repo),
         "open_threads": count_open(KIND, repo.pk),
+        "suspensions": suspensions().filter(kind=KIND, key=repo.pk, thread=None),
         "hidden_by": latest_hiding(KIND, repo.pk) if repo.hidden else None,
     }

@@ -27,8 +27,9 @@ from community.governance.models import (  # noqa: E402
     Proposal,
     PublishedPage,
 )
+from community.moderation.models import ModerationAction  # noqa: E402
 
-TABLES = (AuditEvent, AuditHead, Ballot, BallotLink, Participation, Office, PublishedPage)
+TABLES = (AuditEvent, AuditHead, Ballot, BallotLink, Participation, Office, PublishedPage, ModerationAction)
 
 
 def main(proposal_id: int) -> None:

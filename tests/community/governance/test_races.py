@@ -16,6 +16,10 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
+from community.discussions.models import Thread
+from community.discussions.services import open_thread
+from community.discussions.upkeep import set_mark
+from community.forum.models import Category
 from community.governance import clock, triggers
 from community.governance.casting import cast
 from community.governance.closing import sheet_of
@@ -26,7 +30,16 @@ from community.governance.queries import main_option
 from community.governance.sponsoring import sponsor
 from community.governance.verification import problems
 from community.members.actors import Actor
-from tests.community.governance.conftest import STATEMENT, decided, make_members, opened, seconded, vote_all
+from community.moderation.models import ModerationAction
+from tests.community.governance.conftest import (
+    STATEMENT,
+    decided,
+    make_members,
+    opened,
+    pass_time,
+    seconded,
+    vote_all,
+)
 
 pytestmark = pytest.mark.usefixtures("committed", "everybody_may_vote")
 
@@ -115,6 +128,41 @@ def test_five_last_sponsors_open_one_discussion() -> None:
     at_once([partial(sponsor, actor=actor, option=option) for actor in members[1:6]])
     assert AuditEvent.objects.filter(body__contains='"to":"discussion"').count() == 1
     assert option.sponsorships.count() == 5
+
+
+def appealed(members: list[Actor]) -> tuple[Proposal, Thread]:
+    """A proposal to overrule that a thread of its first member was locked."""
+    room = Category.objects.create(slug="garden", name="Garden")
+    thread = open_thread(actor=members[0], kind="forum", key=room.pk, title="Which soil?", text="Peat")
+    set_mark(thread, "locked", value=True)
+    decision = ModerationAction.objects.create(verb="lock", kind="forum", key=room.pk, thread=thread)
+    action = {"verb": "decision.overrule", "params": {"decision": decision.pk}}
+    draft = propose(actor=members[0], kind="override", title="Let us talk", body="All of it.", action=action)
+    return submit(actor=members[0], proposal=draft), thread
+
+
+def test_ten_sponsors_suspend_a_decision_once() -> None:
+    members = make_members(16)
+    proposal, thread = appealed(members)
+    at_once([partial(sponsor, actor=actor, option=main_option(proposal)) for actor in members[1:11]])
+    thread.refresh_from_db()
+    assert (thread.locked, ModerationAction.objects.filter(verb="suspend").count()) == (False, 1)
+    assert AuditEvent.objects.filter(body__contains="action.suspended").count() == 1
+    assert list(problems()) == []
+
+
+def test_a_process_killed_while_a_suspension_ends_leaves_all_or_nothing(tmp_path: Path) -> None:
+    members = make_members(16)
+    proposal, thread = appealed(members)
+    for actor in members[1:5]:
+        sponsor(actor=actor, option=main_option(proposal))
+    pass_time(pass_time(proposal))
+    vote_all(members, proposal, no=3)
+    states = killed_at_every_statement(proposal, tmp_path)
+    thread.refresh_from_db()
+    assert [name.split()[0] for name in dict.fromkeys(states)] == ["voting", "no_quorum"]
+    assert (thread.locked, ModerationAction.objects.filter(verb="resume").count()) == (True, 1)
+    assert list(problems()) == []
 
 
 def killed_at_every_statement(proposal: Proposal, tmp_path: Path) -> list[str]:

@@ -11,6 +11,7 @@ from community.discussions.services import add_comment, open_thread
 from community.forum.models import Category
 from community.members.actors import Actor
 from community.members.models import User
+from tests.community.governance.conftest import everybody_may_vote, members  # noqa: F401 (fixtures)
 from tests.factories.members import MemberFactory
 
 

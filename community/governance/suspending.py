@@ -1,0 +1,61 @@
+"""Twice as many sponsors as a vote needs suspend the decision that it is about, until the vote ends (Debian 4.2.2).
+
+The caller holds the proposal locked. The log comes last, as always: whoever enacts locks things in the same order.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from community.governance import audit
+from community.governance.actions import action_of
+from community.governance.models import Option, Proposal, RevisionStatus, State
+from community.governance.rules import suspending_sponsors
+from hub.core.errors import DomainError
+
+_OVER = {State.REJECTED, State.NO_QUORUM, State.ENACTED, State.LAPSED, State.WITHDRAWN, State.VOID}
+
+
+def suspend_if_urgent(proposal: Proposal, option: Option) -> None:
+    """Suspend what `option` would overrule, if enough members sponsor it. Nothing if it is so already.
+
+    An option whose action was exchanged suspends nothing: its first sponsors asked for something else.
+    """
+    actions = _actions_of(option)
+    if option.sponsorships.count() >= suspending_sponsors(proposal.sponsors_needed) and len(actions) == 1:
+        _note("action.suspended", proposal, [action for action in actions if _suspend(proposal, action)])
+
+
+def _suspend(proposal: Proposal, action: dict[str, Any]) -> bool:
+    try:
+        return action_of(action["verb"]).suspend(action["params"], proposal=proposal)
+    except DomainError:  # the hub has changed meanwhile: the page says how, and the option falls when texts are frozen
+        return False
+
+
+def resume(proposal: Proposal, options: Iterable[Option]) -> None:
+    """What `options` suspended is in force again. Nothing if it is so already."""
+    actions = [action for option in options for action in _actions_of(option)]
+    ended = [one for one in actions if action_of(one["verb"]).resume(one["params"], proposal=proposal)]
+    _note("action.resumed", proposal, ended)
+
+
+def resume_if_over(proposal: Proposal, _before: str) -> None:
+    """A handler of `hooks`. A tie is not the end: its run-off is."""
+    if proposal.state in _OVER:
+        begun = proposal.runoff_of or proposal
+        resume(begun, begun.options.all())
+
+
+def _actions_of(option: Option) -> list[dict[str, Any]]:
+    """All that were ever its action, each once."""
+    texts = option.revisions.filter(status__in=[RevisionStatus.CURRENT, RevisionStatus.SUPERSEDED])
+    actions: list[dict[str, Any]] = []
+    for text in texts:
+        if text.action and text.action not in actions:
+            actions.append(text.action)
+    return actions
+
+
+def _note(verb: str, proposal: Proposal, actions: list[dict[str, Any]]) -> None:
+    if actions:
+        audit.append(verb=verb, actor=None, proposal=proposal, payload={"actions": actions})
