@@ -18,6 +18,7 @@ OVER = (
     State.WITHDRAWN,
     State.VOID,
 )
+DECIDED = (State.PASSED, *OVER)  # nobody can do anything about it any more, but hold it
 _ENDS: dict[str, str | Promise] = {
     State.SECONDING: _("Sponsors are needed until then"),
     State.NOTICE: _("Objections are taken until then"),
@@ -26,6 +27,11 @@ _ENDS: dict[str, str | Promise] = {
     State.VOTING: _("Voting ends"),
     State.PASSED: _("The change is made"),
 }
+
+
+def what_ends(state: str) -> str | Promise:
+    """What happens when a proposal's `state` ends by itself; "" for one that does not."""
+    return _ENDS.get(state, "")
 
 
 def deadlines(proposals: Iterable[Proposal]) -> list[Deadline]:

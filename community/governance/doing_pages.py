@@ -28,7 +28,7 @@ from community.governance.deeds import (
     proposal_at,
     revision_at,
 )
-from community.governance.errors import ProposalInvalid, VotingClosed
+from community.governance.errors import NotEligible, ProposalInvalid, VotingClosed
 from community.governance.forms import (
     OptionForm,
     ProposalForm,
@@ -77,7 +77,13 @@ def _data(request: HttpRequest) -> Any:
 def choose_kind(request: HttpRequest) -> HttpResponse:
     """What kind of decision, and what it shall change."""
     kinds = [(kind, [action for action in all_actions() if allows(kind, action.verb)]) for kind in queries.all_kinds()]
-    return render(request, "community/governance/choose.html", {"kinds": kinds})
+    return render(request, "community/governance/choose.html", {"kinds": kinds, "refusal": _refusal(request)})
+
+
+def _refusal(request: HttpRequest) -> str:
+    """Why the reader cannot propose anything, told before they write; else ""."""
+    user = actor_of(request).user
+    return "" if user is not None and queries.is_eligible(user) else NotEligible().message
 
 
 @login_required
@@ -89,7 +95,7 @@ def new_proposal(request: HttpRequest, kind: str, verb: str) -> HttpResponse:
     made: list[Proposal] = []
     if _tried(form, lambda: made.append(_propose(actor_of(request), kind, form))):
         return redirect("proposal", made[0].pk)
-    shown = {"form": form, "kind": rules, "action": action}
+    shown = {"form": form, "kind": rules, "action": action, "refusal": "" if form.errors else _refusal(request)}
     return render(request, "community/governance/new.html", shown, status=422 if form.errors else 200)
 
 

@@ -106,7 +106,15 @@ class SetRule(Action):
 def _words(params: Mapping[str, Any]) -> dict[str, Any]:
     role = params.get("role")
     shown = Role(role).label if role in Role.values else role
-    return {"member": params.get("member"), "role": shown, "until": params.get("until")}
+    return {"member": params.get("member"), "role": shown, "until": _day(params.get("until"))}
+
+
+def _day(text: Any) -> str:
+    """As the reader writes dates; as it is where that is none."""
+    try:
+        return date_format(date.fromisoformat(str(text)), "DATE_FORMAT")
+    except ValueError:
+        return str(text)
 
 
 def _office(member: User, role: str) -> Office | None:

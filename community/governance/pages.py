@@ -1,8 +1,10 @@
 """What everybody reads: what is open and decided, a proposal, a counted vote, the rules, the rolls, the log."""
 
 import json
+import re
 from collections.abc import Mapping
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from community.discussions.queries import count_open
 from community.governance import queries, showing
 from community.governance.actions import all_actions
-from community.governance.agenda import OVER, deadlines
+from community.governance.agenda import DECIDED, deadlines
 from community.governance.audit import head_hash, newest_hash
 from community.governance.casting import check_receipt
 from community.governance.clock import advance_due
@@ -32,6 +34,7 @@ from hub.core.pagination import page
 
 PAGE_SIZE = 30
 MOST_OPEN = 200  # on the home page
+_LINE = re.compile(r"[0-9]{1,18}")
 
 
 def framed(
@@ -53,8 +56,9 @@ def home_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     advance_due()
     proposals = queries.visible_proposals(actor)
-    opened = list(proposals.exclude(state__in=[*OVER, State.DRAFT]).order_by("due_at", "pk")[:MOST_OPEN])
-    over = proposals.filter(state__in=OVER)
+    running = proposals.exclude(state__in=[*DECIDED, State.DRAFT])
+    opened = list(running.order_by(F("due_at").asc(nulls_last=True), "pk")[:MOST_OPEN])
+    over = proposals.filter(state__in=DECIDED)
     past, next_cursor = page(over, ["-state_changed_at"], request.GET.get("cursor"), PAGE_SIZE)
     voted = queries.turnouts(opened)
     shown = {
@@ -63,7 +67,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "open": [(proposal, voted.get(proposal.pk)) for proposal in opened],
         "past": [(proposal, _counted_turnout(proposal)) for proposal in past],
         "next_cursor": next_cursor,
-        "deadlines": deadlines(opened),
+        "deadlines": deadlines([*opened, *past]),
     }
     return render(request, "community/governance/home.html", shown)
 
@@ -83,6 +87,7 @@ def proposal_page(request: HttpRequest, number: int) -> HttpResponse:
     shown = {
         "options": options,
         "deeds": showing.deeds_of(actor, proposal),
+        "winners": _winners(proposal),
         "objections": list(proposal.objections.select_related("member").order_by("pk")),
         "turnout": queries.turnout(proposal),
         "way": way_of(proposal, list(queries.events_of(proposal))),
@@ -90,6 +95,12 @@ def proposal_page(request: HttpRequest, number: int) -> HttpResponse:
         **_terms_shown(proposal),
     }
     return framed(request, proposal, "proposal", "proposal", shown)
+
+
+def _winners(proposal: Proposal) -> list[str]:
+    """Keys of the options of several that a vote chose."""
+    outcome = (queries.result_of(proposal) or {}).get("outcome", {})
+    return outcome["winners"] if outcome.get("verdict") == State.PASSED else []
 
 
 def _terms_shown(proposal: Proposal) -> dict[str, object]:
@@ -180,7 +191,10 @@ def proposal_roll_page(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 def audit_page(request: HttpRequest) -> HttpResponse:
-    rows, next_cursor = page(AuditEvent.objects.all(), ["-pk"], request.GET.get("cursor"), PAGE_SIZE)
+    """Newest line first; ``?line=`` begins with that one, as entries of the feed lead here."""
+    line = request.GET.get("line", "")
+    events = AuditEvent.objects.filter(pk__lte=int(line)) if _LINE.fullmatch(line) else AuditEvent.objects.all()
+    rows, next_cursor = page(events, ["-pk"], request.GET.get("cursor"), PAGE_SIZE)
     shown = {
         "rows": [(row, json.loads(row.body)) for row in rows],
         "next_cursor": next_cursor,

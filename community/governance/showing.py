@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from community.discussions.revisions import Line, difference
 from community.discussions.timeline import comments_html
@@ -14,6 +15,7 @@ from community.governance.actions import Change, action_of
 from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Option, Proposal, Revision, RevisionStatus, Sponsorship, State
 from community.governance.offices import is_maintainer, is_officer
+from community.governance.proposing import member_field
 from community.governance.rules import suspending_sponsors
 from community.members.actors import Actor
 from community.members.models import User
@@ -152,11 +154,10 @@ def _effect(proposal: Proposal, option: Option, *, decided: bool) -> Effect | No
 
 
 def _election_sentence(action: Mapping[str, Any]) -> str:
-    seats = action.get("seats", 1)
-    return _("%(seats)d seats are filled. %(action)s") % {
-        "seats": seats,
-        "action": effect_of(action, decided=True).sentence,
-    }
+    elected = {**action.get("params", {}), member_field(action["verb"]): _("Whoever is elected")}
+    effect, seats = effect_of({**action, "params": elected}, decided=True), action.get("seats", 1)
+    filled = ngettext("%(seats)d seat is filled. %(action)s", "%(seats)d seats are filled. %(action)s", seats)
+    return filled % {"seats": seats, "action": effect.sentence}
 
 
 def _amendments(option: Option, revisions: Sequence[Revision], *, decided: bool) -> list[Amendment]:

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from community.governance.agenda import what_ends
+from community.governance.models import State
 from community.governance.words import KIND_PURPOSES, KIND_TITLES, METHOD_TITLES, Text, colour_of
 
 register = template.Library()
@@ -24,6 +26,24 @@ def deadline(when: datetime) -> SafeString:
     utc = when.astimezone(UTC)
     text = f"{date_format(utc, 'DATE_FORMAT')}, {utc:%H:%M}"
     return format_html('<time data-local datetime="{}">{} UTC</time>', utc.isoformat(), text)
+
+
+@register.filter
+def what_ends_with(state: str) -> Text:
+    return what_ends(state)
+
+
+@register.filter
+def verb_title(verb: str) -> Text:
+    """Of a line of the log."""
+    state = verb.removeprefix("proposal.")
+    return State(state).label if state in State.values else verb
+
+
+@register.filter
+def moment_of(text: str) -> datetime:
+    """As the log writes it."""
+    return datetime.fromisoformat(text)
 
 
 @register.filter

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import trans_real
 from pytest_django import DjangoAssertNumQueries
 
 from community.governance.casting import cast
-from community.governance.models import Option, Proposal, Sponsorship, State
+from community.governance.models import AuditEvent, Option, Proposal, Sponsorship, State
 from community.governance.proposing import propose
 from community.governance.queries import main_option
 from community.governance.rules import DEFAULT_TITLE
@@ -56,7 +57,9 @@ class TestProposing:
     def test_from_kind_to_discussion(self, members: list[Actor]) -> None:
         client = as_member(members[0])
         address = reverse("write-proposal", args=["ordinary", "none"])
-        assert address in text_of(client, "/governance/new")
+        choice = text_of(client, "/governance/new")
+        assert address in choice
+        assert "accounts of at least 30 days" not in choice
         answer = client.post(address, {"title": "Be kind", "body": "To *all*."})
         proposal = Proposal.objects.get()
         assert (answer.status_code, answer["Location"]) == (302, f"/governance/{proposal.pk}")
@@ -90,7 +93,9 @@ class TestProposing:
         client.force_login(alice)
         refused = client.post(reverse("write-proposal", args=["ordinary", "none"]), {"title": "Mine", "body": "All."})
         assert refused.status_code == 422
-        assert "accounts of at least 30 days" in refused.content.decode()
+        assert refused.content.decode().count("accounts of at least 30 days") == 1
+        for address in ("/governance/new", reverse("write-proposal", args=["ordinary", "none"])):
+            assert "accounts of at least 30 days" in text_of(client, address)  # before anything is written
         assert Proposal.objects.count() == 0
 
     def test_an_unknown_kind(self, members: list[Actor]) -> None:
@@ -365,6 +370,39 @@ def test_the_log(members: list[Actor]) -> None:
     feed = Client().get("/feeds/governance/audit").content.decode()
     assert feed.index(head[1]) < feed.index("proposal.seconding")
     assert f"proposal.seconding #{proposal.pk}" in feed
+
+
+def test_a_line_of_the_feed_leads_to_its_place(members: list[Actor]) -> None:
+    seconded(members)
+    first, second = AuditEvent.objects.order_by("pk")[:2]
+    page = text_of(Client(), f"/governance/audit?line={first.pk}")
+    assert first.hash in page
+    assert f'id="line-{second.pk}"' not in page
+    for odd in ("x", "-1", "9" * 5000):
+        assert f'id="line-{second.pk}"' in text_of(Client(), f"/governance/audit?line={odd}")
+
+
+def test_a_lone_option_stands_without_a_default(members: list[Actor]) -> None:
+    alone, several = seconded(members), opened(members, "Another way")
+    assert "option-none" not in text_of(Client(), alone.address)
+    assert "option-none" in text_of(Client(), several.address)
+
+
+def test_the_option_that_won_is_marked(members: list[Actor]) -> None:
+    proposal = opened(members, "Another way")
+    won = re.compile(r'<h3 id="title-(\w+)">[^<]*<span class="option__key">\w</span> <span class="badge badge--jade">')
+    for actor in members[:8]:
+        cast(actor=actor, proposal=proposal, choice=[["b"], ["a"]])
+    assert won.findall(text_of(Client(), proposal.address)) == []
+    pass_time(proposal)
+    assert won.findall(text_of(Client(), proposal.address)) == ["b"]
+    assert "The change is made:" in text_of(Client(), "/governance").partition('id="past"')[2]
+
+
+def test_the_call_of_an_election_is_a_sentence(members: list[Actor]) -> None:
+    page = text_of(Client(), election(members, 1).address)
+    until = date_format(next_year(), "DATE_FORMAT")
+    assert f"1 seat is filled. Whoever is elected holds the office of moderator until {until}." in page
 
 
 def test_feeds_and_calendar(members: list[Actor]) -> None:
