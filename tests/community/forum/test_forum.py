@@ -179,7 +179,7 @@ def test_fixed_numbers_of_queries(
     with django_assert_num_queries(2):  # the room, its threads
         client.get("/forum/garden")
     # The room, the thread, the number of events, a page of them, versions, names, reactions.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/forum/garden/1")
 
 

@@ -65,10 +65,10 @@ def test_warnings_are_for_writers(client: Client, as_alice: Client, alice: User,
 def test_a_fixed_number_of_queries(
     client: Client, alice: User, tiny: Repo, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/alice/tiny")
     commit(Actor(user=alice), tiny, *(AddFile(f"notes/{n}.txt", b"note") for n in range(30)))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/alice/tiny")
 
 

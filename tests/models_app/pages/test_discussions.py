@@ -242,10 +242,10 @@ def test_fixed_numbers_of_queries(
     for number in range(count):
         add_comment(actor=Actor(user=alice), thread=question, text=f"Comment {number}")
         open_thread(actor=Actor(user=bob), kind="repo", key=tiny.pk, title=f"Thread {number}", text="x")
-    with django_assert_num_queries(4):  # the repo, counts, the page, open ones for the tab
+    with django_assert_num_queries(5):  # the repo, counts, the page, open ones for the tab, suspensions
         client.get(AT)
     # The repo, the thread, its pull request, the number of events, a page of them, versions, reactions, open ones.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(f"{AT}/1")
 
 

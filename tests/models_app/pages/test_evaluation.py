@@ -305,7 +305,7 @@ def test_the_tab_is_a_fixed_number_of_queries(repo: Repo, count: int, django_ass
     for number in range(count):
         finish(RunFactory(repo=repo, commit_sha=f"{number:040x}", done=True))
     RunFactory(repo=repo)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert Client().get(TAB).status_code == 200
 
 

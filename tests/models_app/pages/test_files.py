@@ -89,8 +89,8 @@ def test_pictures(client: Client, alice: User, tiny: Repo):
 def test_a_fixed_number_of_queries(
     client: Client, alice: User, tiny: Repo, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         client.get("/alice/tiny/tree/main")
     commit(Actor(user=alice), tiny, *(AddFile(f"{n}.txt", b"note") for n in range(30)))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         client.get("/alice/tiny/tree/main")

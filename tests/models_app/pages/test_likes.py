@@ -47,7 +47,7 @@ def test_a_fixed_number_of_queries(client: Client, alice: User, django_assert_nu
         for member in MemberFactory.create_batch(size):
             Like.objects.create(user=member, repo=repo)
             Like.objects.create(user=alice, repo=RepoFactory(creator=member))
-        with django_assert_num_queries(3):  # the repo, its likers, its open discussions
+        with django_assert_num_queries(4):  # the repo, its likers, its open discussions, suspensions
             client.get("/alice/many/likes")
         with django_assert_num_queries(2):  # the member, the repos
             client.get("/likes/alice")
