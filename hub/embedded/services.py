@@ -11,8 +11,10 @@ from hub.embedded import valkey
 from hub.settings import env
 from hub.settings.sockets import valkey_socket
 from models_app.evaluation.worker.gpus import own_environment, visible_gpus
+from models_app.evaluation.worker.settings import machine_memory
 
 # Celery fears pickled messages from strangers; ours are JSON, over a socket that only this user may open.
+_EVALUATION_SHARE, _ATTENTION_SHARE = 0.5, 0.25  # of the machine's memory: the rest is for everything else
 CELERY_ENV = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
@@ -59,7 +61,8 @@ def evaluation_services(token_file: Path, url: str) -> list[Service]:
 
     Each does one run at a time, at the lowest priority that still gets on: pages come first on a small machine.
     """
-    variables, gpus = _evaluation_env(token_file, url), visible_gpus(os.environ)
+    variables = _evaluation_env(token_file, url, memory_share=_EVALUATION_SHARE)
+    gpus = visible_gpus(os.environ)
     queues = evaluation_queues(gpu=bool(gpus))
     if len(gpus) < 2:  # noqa: PLR2004 (one GPU is what torch takes by itself)
         return [_evaluation("evaluation", queues, variables)]
@@ -73,14 +76,25 @@ def evaluation_services(token_file: Path, url: str) -> list[Service]:
 def attention_service(token_file: Path, url: str) -> Service:
     """Texts whose attention members wait for, on the processor: GPUs belong to the evaluations.
 
-    It loads torch when the first one comes.
+    It loads torch when the first one comes. The name is its own: the hub knows a worker by it.
     """
-    variables = _evaluation_env(token_file, url) | {"CUDA_VISIBLE_DEVICES": ""}
-    return _evaluation("attention", ["attention"], variables)
+    own = {
+        "CUDA_VISIBLE_DEVICES": "",
+        "HUB_EVALUATION_NAME": f"{env.text('HUB_EVALUATION_NAME', socket.gethostname())}-attention",
+        "HUB_EVALUATION_TEXTS_ONLY": "1",
+    }
+    variables = _evaluation_env(token_file, url, memory_share=_ATTENTION_SHARE)
+    return _evaluation("attention", ["attention"], variables | own)
 
 
-def _evaluation_env(token_file: Path, url: str) -> dict[str, str]:
-    return {**CELERY_ENV, "HUB_EVALUATION_TOKEN_FILE": str(token_file), "HUB_EVALUATION_URL": url}
+def _evaluation_env(token_file: Path, url: str, *, memory_share: float) -> dict[str, str]:
+    memory = env.integer("HUB_EVALUATION_MEMORY_BYTES", int(memory_share * machine_memory()))
+    return {
+        **CELERY_ENV,
+        "HUB_EVALUATION_TOKEN_FILE": str(token_file),
+        "HUB_EVALUATION_URL": url,
+        "HUB_EVALUATION_MEMORY_BYTES": str(memory),
+    }
 
 
 def _evaluation(name: str, queues: Sequence[str], variables: Mapping[str, str]) -> Service:

@@ -104,7 +104,8 @@ class Worker(models.Model):
 
     account = models.ForeignKey(User, on_delete=models.CASCADE, related_name="workers")
     name = models.CharField(max_length=120)
-    # {"device": "cpu", "cores": 2, "memory_bytes": …, "run_memory_bytes": …, "gpu": name, "gpu_memory_bytes": …}
+    # {"device": "cpu", "cores": 2, "memory_bytes": …, "run_memory_bytes": …, "texts_only": …, "gpu": name,
+    # "gpu_memory_bytes": …}
     hardware = models.JSONField(default=dict)
     versions = models.JSONField(default=dict)  # {"torch": "2.13.0", …}
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -117,6 +118,11 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def texts_only(self) -> bool:
+        """Whether it takes texts for the attention view, and no run."""
+        return bool(self.hardware.get("texts_only"))
 
 
 class QueuePolicy(models.Model):

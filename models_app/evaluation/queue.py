@@ -1,8 +1,9 @@
 """The queue of the whole hub and the workers that serve it, as an actor may see them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from django.db.models import F, QuerySet
 from django.db.models.enums import TextChoices
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.members.actors import Actor
 from community.members.models import User
+from models_app.evaluation.attention.models import AttentionRequest
 from models_app.evaluation.models import QUEUE_ORDER, QueuePolicy, Run, RunState, Worker
 from models_app.evaluation.policy import current_policy
 from models_app.evaluation.queries import (
@@ -29,6 +31,7 @@ from models_app.repos.queries import visible_repos
 QUEUE_SHOWN = 50
 RECENT_SHOWN = 20
 SILENT_AFTER = timedelta(minutes=5)
+AnyWork: TypeAlias = Run | AttentionRequest
 
 
 class WorkerState(TextChoices):
@@ -59,11 +62,16 @@ class QueueEntry:
 
 @dataclass(frozen=True)
 class WorkerLine:
-    """A worker and what it does. `run` is None where it does nothing, or something that the actor may not see."""
+    """A worker and what it does. `work` is None where it does nothing, or something that the actor may not see."""
 
     worker: Worker
     state: WorkerState
-    run: Run | None
+    work: AnyWork | None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it computes the attention of a text, which itself nobody is shown here."""
+        return isinstance(self.work, AttentionRequest)
 
     @property
     def works(self) -> bool:
@@ -86,7 +94,8 @@ def queue(actor: Actor) -> Queue:
     """The queue as `actor` may see it: a fixed number of queries."""
     running = list(joined(Run.objects.filter(state=RunState.RUNNING)).order_by("started_at", "pk"))
     queued = queued_runs()
-    ids = {run.repo_id for run in [*running, *queued]}
+    works: list[AnyWork] = [*running, *_running_texts()]
+    ids = {work.repo_id for work in (*works, *queued)}
     visible = set(visible_repos(actor).filter(pk__in=ids).values_list("pk", flat=True))
     changeable = changeable_repos(actor, (run.repo for run in running))
     suite = active_suite()
@@ -112,17 +121,17 @@ def queue(actor: Actor) -> Queue:
         queued=[queued_entry(place, run) for place, run in enumerate(queued, start=1)],
         queued_count=Run.objects.filter(state=RunState.QUEUED).count(),
         recent=list(over.order_by(F("finished_at").desc(nulls_last=True), "-pk")[:RECENT_SHOWN]),
-        workers=_worker_lines(workers, running, visible),
+        workers=_worker_lines(workers, works, visible),
     )
 
 
 def worker_lines() -> list[WorkerLine]:
-    """Every worker that has been heard of lately, with its run, whoever's it is: for operators. Two queries."""
+    """Every worker that has been heard of lately, with its work, whoever's it is: for operators. Three queries."""
     return _all_lines(known_workers())
 
 
 def workers_of(account: User) -> list[WorkerLine]:
-    """The workers of `account` that have been heard of lately, with their runs. Two queries."""
+    """The workers of `account` that have been heard of lately, with their work. Three queries."""
     return _all_lines(known_workers().filter(account=account))
 
 
@@ -132,18 +141,22 @@ def queued_runs() -> list[Run]:
 
 
 def _all_lines(workers: QuerySet[Worker]) -> list[WorkerLine]:
-    running = list(joined(Run.objects.filter(state=RunState.RUNNING)))
-    return _worker_lines(workers.order_by("name", "pk"), running, {run.repo_id for run in running})
+    works: list[AnyWork] = [*joined(Run.objects.filter(state=RunState.RUNNING)), *_running_texts()]
+    return _worker_lines(workers.order_by("name", "pk"), works, {work.repo_id for work in works})
 
 
-def _worker_lines(workers: Iterable[Worker], running: list[Run], visible: set[int]) -> list[WorkerLine]:
-    runs = {run.worker_id: run for run in running}
-    return [_worker_line(worker, runs.get(worker.pk), visible) for worker in workers]
+def _running_texts() -> list[AttentionRequest]:
+    return list(AttentionRequest.objects.filter(state=RunState.RUNNING).select_related("repo__namespace"))
 
 
-def _worker_line(worker: Worker, run: Run | None, visible: set[int]) -> WorkerLine:
-    shown = run if run is not None and run.repo_id in visible else None
-    return WorkerLine(worker, _state_of(worker, works=run is not None), shown)
+def _worker_lines(workers: Iterable[Worker], works: Sequence[AnyWork], visible: set[int]) -> list[WorkerLine]:
+    found = {work.worker_id: work for work in works}
+    return [_worker_line(worker, found.get(worker.pk), visible) for worker in workers]
+
+
+def _worker_line(worker: Worker, work: AnyWork | None, visible: set[int]) -> WorkerLine:
+    shown = work if work is not None and work.repo_id in visible else None
+    return WorkerLine(worker, _state_of(worker, works=work is not None), shown)
 
 
 def _state_of(worker: Worker, *, works: bool) -> WorkerState:
@@ -151,4 +164,6 @@ def _state_of(worker: Worker, *, works: bool) -> WorkerState:
         return WorkerState.FINISHING if worker.draining else WorkerState.WORKING
     if worker.draining:
         return WorkerState.DRAINED
-    return WorkerState.SILENT if timezone.now() - worker.heartbeat_at > SILENT_AFTER else WorkerState.IDLE
+    # Nobody calls those that take texts only just to see whether they are there.
+    silent = timezone.now() - worker.heartbeat_at > SILENT_AFTER and not worker.texts_only
+    return WorkerState.SILENT if silent else WorkerState.IDLE

@@ -22,9 +22,9 @@ def known_workers() -> QuerySet[Worker]:
 
 def offered_to(worker: Worker, runs: QuerySet[Run]) -> QuerySet[Run]:
     """Those of `runs` that `worker` may be given: they fit its memory, it has no part in what they repeat, and
-    donated workers see public files only. None for one that an operator drains.
+    donated workers see public files only. None for one that an operator drains, or that takes texts only.
     """
-    if worker.draining:
+    if worker.draining or worker.texts_only:
         return runs.none()
     room = room_of(worker.hardware)
     if room is not None:
@@ -59,7 +59,7 @@ def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
 
     `before` are those who measured what it repeats (`measured_by`).
     """
-    if worker.draining or worker in before or not fits(run.memory_bytes, worker.hardware):
+    if worker.draining or worker.texts_only or worker in before or not fits(run.memory_bytes, worker.hardware):
         return False
     accounts = {row.account_id for row in before}
     closed = not run.repo.is_public or bool(run.repo.gated)
@@ -99,4 +99,4 @@ def call_the_roll() -> None:
     """Ring for workers that have had nothing to ask for: those that only listen to rings would look silent."""
     now = timezone.now()
     idle = Worker.objects.filter(heartbeat_at__lt=now - CALLED_AFTER, heartbeat_at__gt=now - CALLED_FOR)
-    ring_workers({queue_of(hardware) for hardware in idle.values_list("hardware", flat=True)})
+    ring_workers({queue_of(worker.hardware) for worker in idle if not worker.texts_only})

@@ -40,6 +40,7 @@ class HardwareSerializer(serializers.Serializer[Any]):
     run_memory_bytes = serializers.IntegerField(
         min_value=0, max_value=2**53 - 1, required=False, help_text="What it gives a run: no larger one is handed out."
     )
+    texts_only = serializers.BooleanField(required=False, help_text="It takes texts of the attention view, no run.")
     gpu = serializers.CharField(max_length=120, allow_null=True, required=False)
     gpu_memory_bytes = serializers.IntegerField(min_value=0, max_value=2**53 - 1, allow_null=True, required=False)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.embedded.services import Service, evaluation_services
+from hub.embedded.services import Service, attention_service, evaluation_services
 
 
 def _services(monkeypatch: pytest.MonkeyPatch, gpus: str) -> list[Service]:
@@ -37,6 +37,17 @@ def test_one_evaluation_process_for_each_gpu(monkeypatch: pytest.MonkeyPatch) ->
         ["0", "lab-gpu0", "2", "http://hub.test"],
         ["2", "lab-gpu2", "2", "http://hub.test"],
     ]
+
+
+def test_evaluation_and_attention_share_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.embedded.services.machine_memory", lambda: 16 * 2**30)
+    (evaluation,) = _services(monkeypatch, "")
+    attention = attention_service(Path("token"), "http://hub.test")
+    own = ("HUB_EVALUATION_NAME", "HUB_EVALUATION_TEXTS_ONLY", "HUB_EVALUATION_MEMORY_BYTES")
+    assert [evaluation.env.get(name) for name in own] == [None, None, str(8 * 2**30)]
+    assert [attention.env.get(name) for name in own] == ["lab-attention", "1", str(4 * 2**30)]
+    monkeypatch.setenv("HUB_EVALUATION_MEMORY_BYTES", "5000")
+    assert attention_service(Path("token"), "http://hub.test").env["HUB_EVALUATION_MEMORY_BYTES"] == "5000"
 
 
 def test_queues_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,9 +31,8 @@ class Command(BaseCommand):
         action, name = options["action"], options["name"]
         if action == "list":
             lines = worker_lines()
-            self.stdout.write(
-                json.dumps([_facts(line) for line in lines], indent=2) if options["json"] else _table(lines)
-            )
+            facts = [_facts(line) for line in lines] if options["json"] else None
+            self.stdout.write(_table(lines) if facts is None else json.dumps(facts, indent=2, default=str))
             return
         if name is None:
             raise CommandError(f"Say whom: manage.py workers {action} NAME")
@@ -54,21 +53,27 @@ def _change(action: str, name: str) -> str:
 
 
 def _facts(line: WorkerLine) -> dict[str, Any]:
-    worker, run = line.worker, line.run
+    worker = line.worker
     return {
         "name": worker.name,
         "account": worker.account.username,
         "state": line.state.value,
         "donated": worker.donated,
-        "run": None if run is None else {"id": run.pk, "repo": run.repo.full_id, "progress": run.progress},
+        "run": None if line.is_text else _work(line),
+        "text": _work(line) if line.is_text else None,
         "heartbeat_at": worker.heartbeat_at.isoformat(),
         "hardware": worker.hardware,
         "versions": worker.versions,
     }
 
 
+def _work(line: WorkerLine) -> dict[str, Any] | None:
+    work = line.work
+    return None if work is None else {"id": work.pk, "repo": work.repo.full_id, "progress": work.progress}
+
+
 def _table(lines: list[WorkerLine]) -> str:
-    head = ("WORKER", "STATE", "HEARD OF", "RUN", "DEVICE", "A RUN MAY TAKE", "TORCH")
+    head = ("WORKER", "STATE", "HEARD OF", "WORKS ON", "DEVICE", "A RUN MAY TAKE", "TORCH")
     return "\n".join(aligned([head, *(_row(line) for line in lines)]))
 
 
@@ -79,7 +84,7 @@ def _row(line: WorkerLine) -> tuple[str, ...]:
         f"{worker.account.username}/{worker.name}" + (" (donated)" if worker.donated else ""),
         line.state.value,
         f"{worker.heartbeat_at:%Y-%m-%d %H:%M:%S}",
-        "" if line.run is None else f"{line.run.pk} {line.run.repo.full_id}",
+        "" if line.work is None else f"{'text' if line.is_text else 'run'} {line.work.pk} {line.work.repo.full_id}",
         hardware.get("gpu") or f"{hardware.get('device', '?')}, {hardware.get('cores', '?')} cores",
         "?" if room is None else filesize(room),
         str(worker.versions.get("torch", "?")),

@@ -26,6 +26,7 @@ _VARIABLES = {
     "folder": "HUB_EVALUATION_DIR",
     "memory_bytes": "HUB_EVALUATION_MEMORY_BYTES",
     "threads": "HUB_EVALUATION_THREADS",
+    "texts_only": "HUB_EVALUATION_TEXTS_ONLY",
 }
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(gpus) > 1:
             return serve_each(gpus, _command(options), os.environ, name=settings.name, threads=settings.threads)
         log.info("%s works for %s with %d threads", settings.name, settings.hub_url, settings.threads)
-        serving = Serving(
-            EvaluationWorker(settings),
-            poll_seconds=options.poll,
-            grace_seconds=options.grace,
-            texts_only=options.texts_only,
-        )
+        serving = Serving(EvaluationWorker(settings), poll_seconds=options.poll, grace_seconds=options.grace)
         serving.run(until_idle=options.until_idle)
     except (WorkerError, ImproperlyConfigured) as error:
         sys.stderr.write(f"{error}\n")
@@ -60,7 +56,7 @@ def _command(options: argparse.Namespace) -> list[str]:
     """What each GPU's process is started with, beside the variables."""
     command = [sys.executable, "-m", "models_app.evaluation.worker", "--poll", str(options.poll)]
     command += ["--grace", str(options.grace)]
-    return command + [f"--{name}" for name in ("until-idle", "texts-only") if vars(options)[name.replace("-", "_")]]
+    return [*command, "--until-idle"] if options.until_idle else command
 
 
 def _parser() -> argparse.ArgumentParser:

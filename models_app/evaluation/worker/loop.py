@@ -15,7 +15,7 @@ from models_app.evaluation.worker.client import HubClient, Lease, RunLease, Text
 from models_app.evaluation.worker.errors import LeaseLost, RecordRefused, WorkerError
 from models_app.evaluation.worker.folders import remove_left_over, run_folder
 from models_app.evaluation.worker.heartbeat import Heartbeat
-from models_app.evaluation.worker.settings import WorkerSettings
+from models_app.evaluation.worker.settings import WorkerSettings, machine_memory
 from models_app.evaluation.worker.snapshot import fetch
 from models_app.evaluation.worker.suites import fetch_data, fetch_suite, is_carried
 
@@ -91,15 +91,15 @@ class EvaluationWorker:
                     found = self._run_confined(folder, {}, _PROBE_SECONDS, Event(), lambda *_: None)
                 except EvaluationFailure as failure:
                     raise WorkerError(failure.reason) from failure
-            memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
             gpu_memory = found["gpu_memory_bytes"]
             hardware = {
                 "device": found["device"],
                 "gpu": found["gpu"],
                 "gpu_memory_bytes": gpu_memory,
                 "cores": os.cpu_count() or 1,
-                "memory_bytes": memory,
+                "memory_bytes": machine_memory(),
                 "run_memory_bytes": min(self.settings.memory_bytes, gpu_memory or self.settings.memory_bytes),
+                "texts_only": self.settings.texts_only,
             }
             self._machine = {"hardware": hardware, "versions": found["versions"]}
         return self._machine

@@ -21,11 +21,9 @@ class Serving:
     given back to the hub. The second ends the process at once; the hub then misses it within a minute.
     """
 
-    def __init__(
-        self, worker: EvaluationWorker, *, poll_seconds: float, grace_seconds: float, texts_only: bool = False
-    ) -> None:
+    def __init__(self, worker: EvaluationWorker, *, poll_seconds: float, grace_seconds: float) -> None:
         self._worker, self._poll, self._grace = worker, poll_seconds, grace_seconds
-        self._once = worker.attend_once if texts_only else worker.serve_once
+        self._once = worker.attend_once if worker.settings.texts_only else worker.serve_once
         self._stopping, self._over = threading.Event(), threading.Event()
 
     def run(self, *, until_idle: bool = False) -> None:

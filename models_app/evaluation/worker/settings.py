@@ -8,8 +8,13 @@ from pathlib import Path
 
 from hub.settings import env
 
-_MEMORY_SHARE = 0.75  # of the machine's; the rest is for the worker itself and its neighbours
+_MEMORY_SHARE = 0.75  # of the machine's, where one worker has it to itself
 _MAX_DOWNLOAD = 64 * 2**30
+
+
+def machine_memory() -> int:
+    """Bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True)
@@ -23,19 +28,20 @@ class WorkerSettings:
     memory_bytes: int
     download_bytes: int
     threads: int
+    texts_only: bool = False  # it takes texts whose attention is asked for, and no run
 
     @classmethod
     def from_environment(cls, *, token: str | None = None) -> "WorkerSettings":
         """With `token` instead of the variable's. Raises `ImproperlyConfigured` with a sentence when one is wrong."""
         public = env.text("HUB_PUBLIC_URL", "http://127.0.0.1:8000")
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         default_folder = f"{tempfile.gettempdir()}/leyuan-evaluation-{os.geteuid()}"
         return cls(
             hub_url=env.text("HUB_EVALUATION_URL", public).strip().rstrip("/"),
             token=env.text("HUB_EVALUATION_TOKEN") if token is None else token,
             name=env.text("HUB_EVALUATION_NAME", socket.gethostname())[:120],
             folder=Path(env.text("HUB_EVALUATION_DIR", default_folder)),
-            memory_bytes=env.integer("HUB_EVALUATION_MEMORY_BYTES", int(_MEMORY_SHARE * memory)),
+            memory_bytes=env.integer("HUB_EVALUATION_MEMORY_BYTES", int(_MEMORY_SHARE * machine_memory())),
             download_bytes=env.integer("HUB_EVALUATION_DOWNLOAD_BYTES", _MAX_DOWNLOAD),
             threads=env.integer("HUB_EVALUATION_THREADS", len(os.sched_getaffinity(0))),
+            texts_only=env.flag("HUB_EVALUATION_TEXTS_ONLY", default=False),
         )

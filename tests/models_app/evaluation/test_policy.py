@@ -22,6 +22,7 @@ from models_app.gitstore.objects import AddFile
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
 from models_app.uploads.services import commit_changes
+from tests.factories.attention import AttentionRequestFactory
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RunFactory, SuiteVersionFactory, WorkerFactory
 from tests.factories.members import AccessTokenFactory
@@ -140,9 +141,9 @@ def test_the_list_of_workers(alice: User) -> None:
     repo = RepoFactory(creator=alice, name="secret", private=True)
     run = RunFactory(repo=repo, running=True, worker=worker, progress={"stage": "load"})
     table = run_command("workers").splitlines()
-    assert table[0].split() == ["WORKER", "STATE", "HEARD", "OF", "RUN", "DEVICE", "A", "RUN", "MAY", "TAKE", "TORCH"]
+    assert " ".join(table[0].split()) == "WORKER STATE HEARD OF WORKS ON DEVICE A RUN MAY TAKE TORCH"
     assert table[1].startswith("alice/box  working  ")
-    assert table[1].endswith(f"{run.pk} alice/secret  cpu, 2 cores  6.0 GB          2.13.0")
+    assert table[1].endswith(f"run {run.pk} alice/secret  cpu, 2 cores  6.0 GB          2.13.0")
     (facts,) = json.loads(run_command("workers", "--json"))
     assert facts == {
         "name": "box",
@@ -150,10 +151,20 @@ def test_the_list_of_workers(alice: User) -> None:
         "state": "working",
         "donated": False,
         "run": {"id": run.pk, "repo": "alice/secret", "progress": {"stage": "load"}},
+        "text": None,
         "heartbeat_at": worker.heartbeat_at.isoformat(),
         "hardware": hardware,
         "versions": {"torch": "2.13.0"},
     }
+
+
+def test_the_list_says_who_computes_a_text(alice: User) -> None:
+    worker = WorkerFactory(account=alice, name="box-attention", hardware={"device": "cpu", "texts_only": True})
+    asked = AttentionRequestFactory(repo=RepoFactory(creator=alice, name="tiny"), running=True, worker=worker)
+    assert f"working  {worker.heartbeat_at:%Y-%m-%d %H:%M:%S}  text {asked.pk} alice/tiny" in run_command("workers")
+    (facts,) = json.loads(run_command("workers", "--json"))
+    assert facts["run"] is None
+    assert facts["text"] == {"id": str(asked.pk), "repo": "alice/tiny", "progress": {}}
 
 
 def test_draining_by_command(alice: User) -> None:

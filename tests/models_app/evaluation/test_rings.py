@@ -17,13 +17,14 @@ SIZES = (None, 5, 50)
 
 @pytest.fixture
 def workers(db: None) -> list[Worker]:
-    """Two of each account, which is donated or not, with less memory or more; and one that is drained."""
+    """Two of each account, which is donated or not, with less memory or more; one that is drained, one for texts."""
     donor, hub = MemberFactory(username="donor"), MemberFactory(username="hub")
     made = [
         WorkerFactory(account=account, donated=account == donor, hardware={"run_memory_bytes": room})
         for account, room in itertools.product((donor, hub), (10, None))
     ]
-    return [*made, WorkerFactory(account=hub, hardware={}, draining=True)]
+    texts = WorkerFactory(account=hub, hardware={"texts_only": True})
+    return [*made, WorkerFactory(account=hub, hardware={}, draining=True), texts]
 
 
 @pytest.fixture
@@ -51,8 +52,8 @@ def test_both_say_the_same(workers: list[Worker], runs: list[Run]) -> None:
         (worker.pk, run.pk) for worker in workers for run in offered_to(worker, Run.objects.filter(state="queued"))
     }
     assert taken == offered
-    donated, own, drained = workers[0], workers[3], workers[4]
+    donated, own, *others = workers[0], workers[3], workers[4], workers[5]
     # Of nine repos with a fresh run and five repetitions: what is open, fits, and was not measured by its account.
-    assert sum(pk == donated.pk for pk, _ in offered) == 2 * (1 + 3)
-    assert sum(pk == own.pk for pk, _ in offered) == 9 * (1 + 4)
-    assert sum(pk == drained.pk for pk, _ in offered) == 0
+    assert sum(pk == donated.pk for pk, _ in offered) == 2 * (1 + 4)
+    assert sum(pk == own.pk for pk, _ in offered) == 9 * (1 + 5)
+    assert not {pk for pk, _ in offered} & {worker.pk for worker in others}

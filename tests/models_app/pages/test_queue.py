@@ -1,14 +1,17 @@
 """The queue's page, how operators steer it, and how members learn to donate a worker."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from community.members.models import User
 from models_app.evaluation import policy
 from models_app.evaluation.models import QueuePolicy, RunState, Worker
 from models_app.evaluation.repeats import settle
+from tests.factories.attention import AttentionRequestFactory
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import RunFactory, WorkerFactory
 from tests.factories.members import MemberFactory
@@ -61,6 +64,27 @@ def test_a_private_run_has_no_name_anywhere(alice: User, bob: User) -> None:
     assert "box working alice/secret" in text_of(client_of(alice).get("/queue"))
 
 
+def test_who_computes_a_text(alice: User, bob: User) -> None:
+    for name, private in (("tiny", False), ("secret", True)):
+        repo = RepoFactory(creator=alice, name=name, private=private)
+        worker = WorkerFactory(name=f"for-{name}", hardware={"device": "cpu", "texts_only": True})
+        AttentionRequestFactory(repo=repo, text="My own words", running=True, worker=worker)
+    for client, secret in ((Client(), "a private model"), (client_of(bob), "a private model"), (client_of(alice), "")):
+        text = text_of(client.get("/queue"))
+        assert "for-tiny working alice/tiny attention of a text" in text
+        assert "My own words" not in text
+        assert f"for-secret working {secret or 'alice/secret attention of a text'}" in text
+
+
+def test_a_worker_of_texts_takes_no_run_and_is_not_called(alice: User) -> None:
+    longer_ago = timezone.now() - timedelta(minutes=20)
+    WorkerFactory(name="reader", hardware={"device": "cpu", "texts_only": True}, heartbeat_at=longer_ago)
+    RunFactory(repo=RepoFactory(creator=alice, name="tiny"), memory_bytes=GIB)
+    text = text_of(Client().get("/queue"))
+    assert "reader waiting for work" in text
+    assert "waits for a worker with 1 GiB" in text
+
+
 def test_who_waits_for_what(alice: User) -> None:
     WorkerFactory(hardware={"device": "cpu", "cores": 2, "run_memory_bytes": 4 * GIB})
     RunFactory(repo=RepoFactory(creator=alice, name="small"), memory_bytes=GIB, priority=5)
@@ -83,10 +107,11 @@ def test_a_fixed_number_of_queries_for_members(count: int, django_assert_num_que
     member = MemberFactory()
     for _ in range(count):
         creator = MemberFactory()
+        AttentionRequestFactory(repo=RepoFactory(creator=creator), running=True)
         for state in ({}, {"running": True}, {"failed": True}):
             RunFactory(repo=RepoFactory(creator=creator), **state)
     client = client_of(member)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert client.get("/queue").status_code == 200
 
 
