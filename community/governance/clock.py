@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from community.governance.closing import close, enacts_at
-from community.governance.enacting import enact
+from community.governance.enacting import enact, give_up
 from community.governance.models import Proposal, State
 from community.governance.opening import freeze, open_vote
 from community.governance.transitions import move
@@ -39,9 +41,12 @@ _STEPS: Mapping[str, Callable[[Proposal], None]] = {
     State.WITHDRAWN: _end_adoption,
 }
 
+# After the first failure of a step, the second …: what passed is given up after the last, other steps are tried on.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 240))
+
 
 def advance_due() -> None:
-    """Do everything that is due. A proposal that fails is logged, stays as it was, and does not keep others waiting."""
+    """Do everything that is due. A proposal that fails does not keep others waiting."""
     for proposal_id in Proposal.objects.filter(due_at__lte=Now()).order_by("due_at").values_list("pk", flat=True):
         try:
             advance(proposal_id)
@@ -52,15 +57,37 @@ def advance_due() -> None:
 def advance(proposal_id: int) -> None:
     """Do all that is due for one proposal, each step in its own transaction; nothing if nothing is.
 
-    Whether something is due is for the clock of the database to say, as it is for its triggers.
+    Whether something is due is for the clock of the database to say, as it is for its triggers. A step that an error of
+    the hub interrupts changes nothing; it is logged, and due again after one of `PAUSES`.
     """
     while Proposal.objects.filter(pk=proposal_id, due_at__lte=Now()).exists():
-        _step(proposal_id)
+        try:
+            _step(proposal_id)
+        except Exception as error:
+            logger.exception("Proposal %d could not go on", proposal_id)
+            _put_off(proposal_id, error)
+
+
+def _lock_due(proposal_id: int) -> Proposal | None:
+    """Whoever waited here for another to do the step finds that it is not due any more."""
+    return Proposal.objects.select_for_update(of=("self",)).filter(pk=proposal_id, due_at__lte=Now()).first()
 
 
 @transaction.atomic
 def _step(proposal_id: int) -> None:
-    # Whoever waited here for another to do this step finds that it is not due any more.
-    due = Proposal.objects.select_for_update(of=("self",)).filter(pk=proposal_id, due_at__lte=Now()).first()
+    due = _lock_due(proposal_id)
     if due is not None:
         _STEPS[due.state](due)
+
+
+@transaction.atomic
+def _put_off(proposal_id: int, error: Exception) -> None:
+    due = _lock_due(proposal_id)
+    if due is None:
+        return
+    if due.state == State.PASSED and due.failures == len(PAUSES):
+        give_up(due, error)
+        return
+    due.due_at = timezone.now() + PAUSES[min(due.failures, len(PAUSES) - 1)]
+    due.failures += 1
+    due.save(update_fields=["due_at", "failures"])

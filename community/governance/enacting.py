@@ -18,10 +18,8 @@ from hub.core.errors import DomainError
 def enact(proposal: Proposal, *, actor: User | None = None) -> None:
     """Do what the winning options say, if the hub is still as it was when their text was frozen; never by a guess.
 
-    Else nothing of it is done, and the proposal says why.
+    Else nothing of it is done, and the proposal says why. An error of the hub is the caller's to deal with.
     """
-    if proposal.confirms_id is not None:
-        _release(proposal.confirms_id)
     try:
         with transaction.atomic():
             _carry_out(proposal)
@@ -36,6 +34,22 @@ def enact(proposal: Proposal, *, actor: User | None = None) -> None:
     move(proposal, State.ENACTED, actor=actor)
 
 
+def give_up(proposal: Proposal, error: Exception) -> None:
+    """After an error that no action foresees. The log of the program has it whole, people are told its name."""
+    proposal.reason = sentence_of(error)
+    move(proposal, State.ENACT_FAILED, payload={"reason": proposal.reason})
+
+
+def sentence_of(error: Exception) -> str:
+    return (
+        _(
+            "An error of the hub (%s) kept this from being carried out; nothing of it was done. Once that is mended, "
+            "maintainers and election officers can try again."
+        )
+        % type(error).__name__
+    )
+
+
 def winning_options(proposal: Proposal) -> list[Option]:
     """Those that a passed proposal leads to."""
     contenders = contenders_of(proposal)
@@ -45,6 +59,8 @@ def winning_options(proposal: Proposal) -> list[Option]:
 
 
 def _carry_out(proposal: Proposal) -> None:
+    if proposal.confirms_id is not None:
+        _release(proposal.confirms_id)
     options: Sequence[Option] = winning_options(proposal)
     for option in options:
         verb, params = action_in(option)

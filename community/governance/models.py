@@ -91,6 +91,7 @@ class Proposal(models.Model):
     state_changed_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)  # of what is due, by errors of the hub
     sponsors_needed = models.PositiveSmallIntegerField(default=1)
     discussion_ends_at = models.DateTimeField(null=True)
     discussion_max_at = models.DateTimeField(null=True)

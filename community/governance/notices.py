@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.discussions.models import Event
-from community.governance.models import Participation, Proposal, State
+from community.governance.models import Participation, Proposal, Role, State
+from community.governance.offices import offices_now
 from community.governance.subject import KIND
 from community.members.models import User
 from community.notifications.models import Notification
@@ -40,7 +41,10 @@ def tell_of_move(proposal: Proposal, _before: str) -> None:
     """A handler of `hooks`. That voting is open `remind` tells, to a roll that may be long."""
     topic = _STATES.get(State(proposal.state))
     if topic is not None:
-        notify(topic=topic.name, recipients=_involved(proposal), kind=KIND, key=proposal.pk)
+        recipients = _involved(proposal)
+        if proposal.state == State.ENACT_FAILED:
+            recipients = recipients | _who_may_mend()
+        notify(topic=topic.name, recipients=recipients, kind=KIND, key=proposal.pk)
 
 
 def _involved(proposal: Proposal) -> QuerySet[User]:
@@ -55,6 +59,12 @@ def _involved(proposal: Proposal) -> QuerySet[User]:
         | Q(pk__in=proposal.objections.values("member"))
         | Q(pk__in=wrote)
     )
+
+
+def _who_may_mend() -> QuerySet[User]:
+    """Staff, who run the machine, and who may try again (`offices.may_enact`)."""
+    offices = offices_now().filter(role__in=[Role.MAINTAINER, Role.OFFICER])
+    return User.objects.filter(Q(is_staff=True) | Q(pk__in=offices.values("user")), is_active=True)
 
 
 def remind() -> None:

@@ -1,20 +1,25 @@
 """What offices are for: to hold what passed, to void a vote, to decide who else is on a roll."""
 
+import logging
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community.governance import audit
 from community.governance.closing import drop_votes
-from community.governance.enacting import enact
-from community.governance.errors import ProposalInvalid, WrongState
-from community.governance.models import Proposal, RollRequest, State
+from community.governance.enacting import enact, sentence_of
+from community.governance.errors import NotInOffice, ProposalInvalid, WrongState
+from community.governance.models import Proposal, Role, RollRequest, State
+from community.governance.offices import may_enact
 from community.governance.opening import open_confirmation
 from community.governance.proposing import check_body
 from community.governance.queries import acting_maintainer, acting_member, acting_officer, is_eligible
 from community.governance.rules import REASON_MAX_LENGTH, REQUESTS_END
 from community.governance.transitions import check_state, lock, move
 from community.members.actors import Actor
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -57,11 +62,22 @@ def void(*, actor: Actor, proposal: Proposal, reason: str) -> Proposal:
 
 @transaction.atomic
 def enact_again(*, actor: Actor, proposal: Proposal) -> Proposal:
-    """Try once more to carry out what could not be. Raises `MemberNeeded`, `NotInOffice`, `WrongState`."""
-    maintainer = acting_maintainer(actor)
+    """Try once more to carry out what could not be; maintainers and election officers may. What keeps it from being
+    done now the proposal says. Raises `MemberNeeded`, `NotInOffice`, `WrongState`.
+    """
+    member = acting_member(actor)
+    if not may_enact(member):
+        raise NotInOffice(f"{Role.MAINTAINER.label}, {Role.OFFICER.label}")
     locked = lock(proposal.pk)
     check_state(locked, State.ENACT_FAILED)
-    enact(locked, actor=maintainer)
+    try:
+        with transaction.atomic():
+            enact(locked, actor=member)
+    except Exception as error:
+        logger.exception("Proposal %d could not be carried out", locked.pk)
+        locked = lock(proposal.pk)
+        locked.reason = sentence_of(error)
+        locked.save(update_fields=["reason"])
     return locked
 
 

@@ -52,6 +52,11 @@ def is_officer(user: User | None) -> bool:
     return holds(user, Role.OFFICER) or (is_staff(user) and not offices_now().filter(role=Role.OFFICER).exists())
 
 
+def may_enact(user: User | None) -> bool:
+    """Tries again to carry out what passed and could not be."""
+    return is_maintainer(user) or is_officer(user)
+
+
 def moderates(user: User) -> Q:
     """`is_moderator` as a condition of a query, for lists: no query of its own."""
     roles = [Role.MODERATOR, Role.MAINTAINER]

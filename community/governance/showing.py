@@ -38,6 +38,11 @@ class Deeds:
     voter: bool = False
     voted: bool = False
 
+    @property
+    def may_enact(self) -> bool:
+        """As `offices.may_enact`."""
+        return self.maintainer or self.officer
+
 
 def deeds_of(actor: Actor, proposal: Proposal) -> Deeds:
     """A fixed number of queries; none for passers-by."""

@@ -48,6 +48,7 @@ def move(
     if before == State.COUNTING:  # which nobody saw
         before = State.VOTING
     proposal.state, proposal.state_changed_at, proposal.due_at = state, timezone.now(), due_at
+    proposal.failures = 0
     proposal.save()
     hooks.moved(proposal, before)
     audit.append(

@@ -1,14 +1,16 @@
 """What passed is carried out once, whole, and only if the hub is as it was when the text was frozen."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from community.forum.models import Category
-from community.governance import actions
+from community.governance import actions, clock
 from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.casting import cast
 from community.governance.enacting import winning_options
@@ -27,8 +29,10 @@ from community.governance.models import (
 from community.governance.officers import decide_request, enact_again, hold, request_vote, void
 from community.governance.proposing import propose, submit
 from community.governance.queries import main_option, result_of, roll_of, waiting_for
+from community.governance.verification import problems
 from community.members.actors import Actor
 from community.members.models import User
+from community.notifications.models import Notification
 from tests.community.governance.conftest import (
     STATEMENT,
     decided,
@@ -141,15 +145,119 @@ def test_nothing_is_half_done(members: list[Actor], monkeypatch: pytest.MonkeyPa
     assert (proposal.state, proposal.reason, rooms()) == (State.ENACT_FAILED, "It did not work.", set())
 
 
-def test_a_bug_in_an_action_leaves_it_passed(members: list[Actor], monkeypatch: pytest.MonkeyPatch) -> None:
-    proposal = decided(members, opened(members, action=room("test-a")), yes=8)
-    monkeypatch.setattr(OpenRoom, "apply", lambda *_args, **_named: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+class Broken(OpenRoom):
+    """Sound until it is carried out, and then an error that nobody foresaw."""
+
+    verb = "category.broken"
+    mended = False
+
+    def plan(self, values: Values) -> Plan:
+        plan = super().plan(values)
+        return plan if self.mended else Plan(plan.changes, plan.state, lambda _proposal: self._half(values["slug"]))
+
+    def _half(self, slug: str) -> None:
+        Category.objects.create(slug=f"{slug}-half", name=slug)
+        Category.objects.create(slug=f"{slug}-half", name=slug)  # the database refuses the second
+
+
+@pytest.fixture
+def broken() -> Iterator[Broken]:
+    action = Broken()
+    actions.register(action)
+    yield action
+    del actions._actions["category.broken"]
+
+
+def failing(members: list[Actor]) -> Proposal:
+    """Passed, and given to a broken action."""
+    action = {"verb": "category.broken", "params": {"slug": "test-a"}}
+    return decided(members, opened(members, action=action), yes=8)
+
+
+def test_a_bug_in_an_action_is_tried_again_at_longer_intervals_and_then_given_up(
+    members: list[Actor], broken: Broken, maintainer: Actor, officer: Actor, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    proposal = failing(members)
+    for failures, pause in enumerate(clock.PAUSES, 1):
         pass_time(proposal)
+        assert (proposal.state, proposal.failures, rooms()) == (State.PASSED, failures, set())
+        assert proposal.due_at is not None
+        assert timedelta(0) <= timezone.now() + pause - proposal.due_at < timedelta(minutes=1)
+        due_at = proposal.due_at
+        clock.advance(proposal.pk)  # somebody looks
+        proposal.refresh_from_db()
+        assert (proposal.failures, proposal.due_at) == (failures, due_at)
+    pass_time(proposal)
+    assert (proposal.state, proposal.due_at, proposal.failures, rooms()) == (State.ENACT_FAILED, None, 0, set())
+    assert proposal.reason.startswith("An error of the hub (IntegrityError) kept this from being carried out;")
+    assert log_of(proposal)[-2:] == ["passed", "enact_failed"]
+    assert json.loads(proposal.events.latest("pk").body)["payload"]["reason"] == proposal.reason
+    told = Notification.objects.filter(topic="proposal-failed").values_list("recipient__username", flat=True)
+    assert {"m15", "m14", "alice", "m00"} <= set(told)
+    assert not [problem for problem in problems() if f"#{proposal.pk}:" in problem]
+
+
+def test_who_may_tries_again_once_it_is_mended(
+    members: list[Actor], broken: Broken, officer: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    proposal = failing(members)
+    for _pause in [*clock.PAUSES, "the last"]:
+        pass_time(proposal)
+    caplog.clear()
+    with pytest.raises(NotInOffice):
+        enact_again(actor=members[0], proposal=proposal)
+    enact_again(actor=officer, proposal=proposal)
     proposal.refresh_from_db()
-    assert (proposal.state, rooms()) == (State.PASSED, set())
-    monkeypatch.undo()
+    assert (proposal.state, "(IntegrityError)" in proposal.reason, rooms()) == (State.ENACT_FAILED, True, set())
+    assert caplog.records[0].exc_info is not None
+    broken.mended = True
+    assert officer.user is not None
+    pages = Client()
+    pages.force_login(officer.user)
+    assert "Try again to carry it out" in pages.get(proposal.address).content.decode()
+    assert pages.post(f"/api/governance/proposals/{proposal.pk}/enact").json()["state"] == "enacted"
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.reason, rooms()) == (State.ENACTED, "", {"test-a"})
+
+
+def test_a_bug_that_is_mended_meanwhile_is_never_noticed(members: list[Actor], broken: Broken) -> None:
+    proposal = failing(members)
+    pass_time(proposal)
+    broken.mended = True
     assert pass_time(proposal).state == State.ENACTED
+    assert (proposal.failures, proposal.reason, rooms()) == (0, "", {"test-a"})
+
+
+def test_one_bad_proposal_does_not_keep_the_others_or_its_page(
+    members: list[Actor], broken: Broken, client: Client
+) -> None:
+    bad, good = failing(members), decided(members, opened(members[3:], action=room("test-b")), yes=8)
+    ago = timezone.now() - timedelta(seconds=1)
+    Proposal.objects.filter(pk=bad.pk).update(due_at=ago - timedelta(hours=1))  # it comes first
+    Proposal.objects.filter(pk=good.pk).update(due_at=ago)
+    assert client.get("/governance").status_code == 200  # whose look lets time go on
+    assert [*Proposal.objects.filter(pk__in=[bad.pk, good.pk]).order_by("pk").values_list("state", "failures")] == [
+        ("passed", 1),
+        ("enacted", 0),
+    ]
+    assert client.get(bad.address).status_code == 200
+    assert rooms() == {"test-b"}
+
+
+def test_a_step_before_the_vote_that_fails_is_tried_for_ever(
+    members: list[Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = seconded(members, action=room("test-a"))
+    monkeypatch.setattr(OpenRoom, "found", lambda *_args: 1 / 0)
+    for _number in range(7):
+        pass_time(proposal)
+    assert (proposal.state, proposal.failures, list(proposal.preconditions)) == (State.DISCUSSION, 7, [])
+    assert proposal.due_at is not None
+    assert proposal.due_at > timezone.now() + timedelta(hours=3)
+    monkeypatch.undo()
+    assert pass_time(proposal).state == State.FROZEN
+    assert proposal.failures == 0
 
 
 @pytest.mark.parametrize(
