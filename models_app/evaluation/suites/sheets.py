@@ -17,20 +17,25 @@ from models_app.evaluation.rules import OVERALL, Suite, TaskRule, featured_first
 from models_app.evaluation.suites.differences import Difference, differences
 
 EXAMPLES = 2  # rows of a task that are shown
-_EXAMPLE_BYTES = 8192  # of a file's beginning, where they are looked for
+_START_BYTES = 8192  # of a file's beginning: where rows are looked for, and what is shown of a task file
 _EXAMPLE_TEXT = 300  # characters of a value
 PREVIEWS_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class TaskSheet:
-    """A task: `rule`, its `entry` in suite.yaml, and first rows as (key, text). `shares`: family → % of the score."""
+    """A task: `rule`, its `entry` in suite.yaml, and first rows as (key, text). `shares`: family → % of the score.
+
+    `template` is its file, word for word: how a prompt is made of a row, and how an answer is read and judged. It is
+    empty of tasks that the engine asks by itself, without a prompt.
+    """
 
     rule: TaskRule
     entry: Mapping[str, Any]
     licence: str
     shares: Mapping[str, float]
     examples: list[list[tuple[str, str]]]
+    template: str
 
 
 @dataclass(frozen=True)
@@ -143,14 +148,15 @@ def _progress(version: SuiteVersion) -> Progress:
 
 
 def _tasks(version: SuiteVersion, content: Mapping[str, Any]) -> list[TaskSheet]:
-    suite, examples = Suite.from_json(version.definition), _examples(version, content)
+    suite, starts = Suite.from_json(version.definition), _starts(version, content)
     return [
         TaskSheet(
             rule=rule,
             entry=content["tasks"][rule.name],
             licence=content["tasks"][rule.name].get("data", {}).get("licence") or content.get("licence", ""),
             shares=_shares(suite, rule, content.get("families", [])),
-            examples=examples.get(rule.name, []),
+            examples=list(_rows(starts.get(_data_path(content["tasks"][rule.name]), b""))),
+            template=starts.get(_task_path(rule.name), b"").decode(errors="replace"),
         )
         for rule in featured_first(suite.tasks.values())
     ]
@@ -161,14 +167,22 @@ def _shares(suite: Suite, rule: TaskRule, families: list[str]) -> dict[str, floa
     return {family: 100 * rule.weight / (total or 1) for family, total in totals.items() if rule.takes(family)}
 
 
-def _examples(version: SuiteVersion, content: Mapping[str, Any]) -> dict[str, list[list[tuple[str, str]]]]:
-    """Task → its first rows: one query, which reads the beginning of each data file."""
-    paths = {name: entry.get("data", {}).get("path", "") for name, entry in content["tasks"].items()}
-    hashes = {name: version.files[path] for name, path in paths.items() if path in version.files}
-    start = Substr("content", 1, _EXAMPLE_BYTES, output_field=BinaryField())
+def _starts(version: SuiteVersion, content: Mapping[str, Any]) -> dict[str, bytes]:
+    """Path → the beginning of the file, of the tasks and of their data: one query."""
+    wanted = {path for name, entry in content["tasks"].items() for path in (_task_path(name), _data_path(entry))}
+    hashes = {path: version.files[path] for path in wanted if path in version.files}
+    start = Substr("content", 1, _START_BYTES, output_field=BinaryField())
     files = SuiteFile.objects.filter(pk__in=hashes.values()).annotate(start=start)
     starts = {sha256: bytes(head) for sha256, head in files.values_list("pk", "start")}
-    return {name: list(_rows(starts[sha256])) for name, sha256 in hashes.items() if sha256 in starts}
+    return {path: starts[sha256] for path, sha256 in hashes.items() if sha256 in starts}
+
+
+def _task_path(name: str) -> str:
+    return f"tasks/{name}.yaml"
+
+
+def _data_path(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("data", {}).get("path", ""))
 
 
 def _rows(start: bytes) -> Iterator[list[tuple[str, str]]]:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import escape
 
 from community.members.actors import Actor
 from community.members.models import User
@@ -91,8 +92,12 @@ def test_a_version(second: SuiteVersion) -> None:
     text = text_of(page)
     assert "standard v2 proposed Copying says little. Proposed by alice" in text
     assert "Tasks 17 Addition featured exact match · 60 items" in text  # the featured one first
-    assert "Source of the data comes with the suite data/addition.jsonl Licence of the data Apache-2.0" in text
+    sha256 = json.loads(second.definition)["tasks"]["addition"]["data"]["sha256"]
+    assert f"the suite data/addition.jsonl sha256 of the data {sha256} Licence of the data Apache-2.0" in text
     assert "question 1 + 7 = answer 8 question 17 + 21 = answer 38" in text
+    assert escape('- { question: "2 + 5 =", answer: "7" }') in page.content.decode()  # its file, word for word
+    assert "doc_to_text: question doc_to_target: answer generation_kwargs:" in text
+    assert "seeds=[1, 2, 3], warm_up=0.1" in text
     assert second.sha256 in text
     assert "en_story Once upon a time" in text
     assert "Greedy" in text
