@@ -18,6 +18,7 @@ from community.members.services import create_member
 from community.published.footer import code_of_conduct
 from tests import migrated
 from tests.bucket import CREDENTIALS, new_bucket, running_s3
+from tests.contract.clients import CURRENT
 from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
 
@@ -29,7 +30,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "hub_server"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database-only", action="store_true", help="only tests that touch the database, no browser")
+    parser.addoption("--database-only", action="store_true", help="only tests that find out about the database")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # processes that share the work begin with what is long, and so end together
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if config.getoption("--database-only"):
         chosen = [item for item in items if _touches_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
@@ -44,8 +47,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _touches_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("e2e"):
+    if item.get_closest_marker("e2e") or item.get_closest_marker("one_database"):
         return False
+    if getattr(item, "callspec", None) and item.callspec.params.get("version", CURRENT) != CURRENT:
+        return False  # an older client of the same hub
     fixtures = set(getattr(item, "fixturenames", ()))
     return not fixtures.isdisjoint(DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
 

@@ -8,6 +8,7 @@ from tests.postgres import private_postgres
 
 
 def main(arguments: list[str]) -> int:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the suite starts a few hundred Pythons
     processes = str(max(2, min(4, os.cpu_count() or 2)))
     pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses", processes, "--dist", "worksteal"]
     pytest += ["--hypothesis-profile", "gate", *arguments]

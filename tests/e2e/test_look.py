@@ -1,7 +1,5 @@
 """Every page in light and dark, on a desk and in a pocket, in both languages."""
 
-import itertools
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -108,8 +106,9 @@ DECIDED += ["/governance/{discussed}/options/a/amend", "/governance/{discussed}/
 DECIDED += ["/governance/{asked}/vote", "/governance/{asked}/roll", "/governance/{ranked}/vote", "/governance/{done}"]
 DECIDED += ["/governance/{done}/result", "/governance/{done}/receipt", "/governance/{elected}/result"]
 DECIDED += ["/governance/{draft}"]
-LOOKS = list(itertools.product((DESKTOP, PHONE), ("light", "dark"), ("en", "zh-hans")))
-CHECKED_BY_AXE = {(DESKTOP, "light", "en"), (PHONE, "dark", "zh-hans")}  # each width, theme and language once
+# Texts of each language in each width, for what a page's layout is made of; no layout depends on the theme.
+LOOKS = [(DESKTOP, "light", "en"), (PHONE, "dark", "zh-hans"), (DESKTOP, "dark", "zh-hans"), (PHONE, "light", "en")]
+CHECKED_BY_AXE = LOOKS[:2]  # each width, theme and language once
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)

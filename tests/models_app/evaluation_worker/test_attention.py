@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from models_app.evaluation.engine.sandbox.confinement import PROJECT
 from tests.models_app.evaluation_engine.checkpoints import edit_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 ATTEND = "from models_app.evaluation.worker.loop import attend_until_idle; print('worked off', attend_until_idle())"
 TEXT = "The quick brown fox jumps."
 

@@ -19,7 +19,7 @@ from bench.lm_eval_command import run_python
 from tests.models_app.evaluation_engine.hub_tasks import LM_EVAL_TASKS, MMLU, ORIGINALS, ROWS
 from tests.running_hub import RunningHub
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 OWNER = "alice-of-workers"
 # Task → dataset and file, as their authors' repositories have them.
 FILES = {

@@ -38,6 +38,7 @@ def reproduce(env: dict[str, str], *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.one_database
 def test_all_that_is_true_of_a_record_is_reproduced(
     upload: Callable[..., str],
     start_worker: Callable[..., subprocess.Popen[str]],

@@ -74,6 +74,7 @@ def serve(worker_env: dict[str, str], hub_server: RunningHub, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_it_works_polls_and_stops(upload: Upload, run_of: RunOf, serve: Callable[..., Process], hub_server: RunningHub):
     first = upload()
     worker = serve()
@@ -89,6 +90,7 @@ def test_it_works_polls_and_stops(upload: Upload, run_of: RunOf, serve: Callable
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_a_run_is_given_back_and_another_worker_takes_it(
     upload: Upload, run_of: RunOf, serve: Callable[..., Process], hub_server: RunningHub
 ):
@@ -112,6 +114,7 @@ def test_a_run_is_given_back_and_another_worker_takes_it(
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_the_second_signal_ends_at_once(
     upload: Upload, run_of: RunOf, serve: Callable[..., Process], hub_server: RunningHub, tmp_path: Path
 ):
@@ -149,6 +152,7 @@ def test_killed_at_any_stage_there_is_one_record(
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_a_process_for_each_gpu(serve: Callable[..., Process], hub_server: RunningHub):
     worker = serve("--until-idle", env={"CUDA_VISIBLE_DEVICES": "0,1"})
     assert worker.end() == 0

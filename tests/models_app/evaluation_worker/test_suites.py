@@ -112,6 +112,7 @@ HOSTILE = {
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_a_preview_is_measured_under_the_proposed_version(
     upload: Callable[..., str],
     start_worker: Callable[..., subprocess.Popen[str]],

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from tests.models_app.evaluation_engine.checkpoints import edit_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 StartWorker = Callable[..., subprocess.Popen[str]]
 RunOf = Callable[[str], dict[str, Any]]
 
