@@ -33,7 +33,7 @@ from models_app.evaluation.suites.proposals import derived
 from models_app.evaluation.suites.versions import activate
 suite = SuiteVersion.objects.get(active=True)
 tasks = json.loads(suite.definition)["tasks"].items()
-trained = [name for name, task in tasks if task.get("kind") in {"classification", "extraction"}]
+trained = [name for name, task in tasks if task.get("needs") == "training"]
 changes = [{"change": "retire", "task": name} for name in trained]
 activate(version=derived(base=suite, changes=changes, note="bench"), reason="bench")
 """

@@ -6,12 +6,12 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models_app.evaluation.engine.statistics import KnownEstimate, over_seeds
+from models_app.evaluation.engine.statistics import CorpusMetric, KnownEstimate, over_seeds
 from models_app.evaluation.suites.definitions import Definition
 
 Metric = Callable[[Sequence[str], Sequence[str]], float]  # (right answers, predictions)
@@ -31,20 +31,31 @@ class DownstreamTask:
         return str(self.entry["kind"])
 
     def primary(self, split: str, predictions: Sequence[str]) -> float:
-        return METRICS[self.entry["primary"]](self._answers(split), predictions)
+        return self._metric(self.entry["primary"])(self._answers(split), predictions)
 
     def estimates(self, predictions: Sequence[Sequence[str]]) -> dict[str, KnownEstimate]:
         """Metric → estimate, from the predictions that each seed has for the test rows."""
-        answers = self._answers("test")
-        return {name: over_seeds(METRICS[name], answers, predictions) for name in self.entry["metrics"]}
+        answers, found = self._answers("test"), {}
+        for name in self.entry["metrics"]:
+            metric = self._metric(name)
+            found[name] = over_seeds(metric, answers, predictions)
+            if isinstance(metric, CorpusMetric):
+                found[name] = replace(found[name], signature=metric.signature)
+        return found
 
     def by_item(self, predictions: Sequence[Sequence[str]]) -> list[float]:
-        """The primary metric of each test row alone, the mean over its `predictions`. All primary metrics are means."""
-        metric = METRICS[self.entry["primary"]]
+        """The primary metric of each test row alone, the mean over its `predictions`.
+
+        All primary metrics are means of these, but chrF, which is one of the whole corpus.
+        """
+        metric = self._metric(self.entry["primary"])
         return [
-            metric([answer] * len(found), found)
+            math.fsum(metric([answer], [text]) for text in found) / len(found)
             for answer, found in zip(self._answers("test"), predictions, strict=True)
         ]
+
+    def _metric(self, name: str) -> Metric:
+        return METRICS[name] if name in METRICS else CorpusMetric(name, self.entry.get("language", ""))
 
     def _answers(self, split: str) -> list[str]:
         return [row[ANSWERS[self.kind]] for row in self.splits[split]]
@@ -100,10 +111,11 @@ def _shared_words(answer: str, prediction: str) -> float:
     return 2 * shared / (len(known) + len(said)) if shared else 0.0
 
 
-METRICS: dict[str, Metric] = {
+METRICS: dict[str, Metric] = {  # those that know no language; the others are sacrebleu's
     "acc": _accuracy,
     "macro_f1": _macro_f1,
     "exact_match": _exact_match,
     "f1": _token_f1,
 }
-ANSWERS = {"classification": "label", "extraction": "answer"}  # kind → the key of the right answer in a row
+# kind → the key of the right answer in a row
+ANSWERS = {"classification": "label", "extraction": "answer", "translation": "target"}

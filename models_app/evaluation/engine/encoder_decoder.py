@@ -1,14 +1,15 @@
 """Encoder–decoders (T5, BART, Marian): a source is read once, whatever is asked about it."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 import torch
 from lm_eval.api.instance import Instance
 from torch.nn.utils.rnn import pad_sequence
-from transformers import DynamicCache, EncoderDecoderCache
+from transformers import DynamicCache, EncoderDecoderCache, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
 from models_app.evaluation.engine.adapter import UNKNOWN_BYTE, check_finite
@@ -57,6 +58,13 @@ class EncoderDecoderAdapter(CausalAdapter):
         self.start = _start(checkpoint)
         self._prefixes = _prefixes(checkpoint)
         self._states: dict[tuple[int, ...], torch.Tensor] = {}
+
+    def of_copy(self, model: PreTrainedModel) -> Self:
+        """The same for `model`, a copy that may have other weights: nothing that was read is known any more."""
+        other = copy.copy(self)
+        other.checkpoint, other.model = replace(self.checkpoint, model=model), model
+        other._states, other.halved_batches = {}, 0  # noqa: SLF001
+        return other
 
     def write_samples(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
         sources = {

@@ -1,4 +1,4 @@
-"""Pre-train, then adapt: a fixed recipe that trains a copy of a checkpoint with a task's head on top.
+"""Pre-train, then adapt: a fixed recipe that trains a copy of a checkpoint for a task, with a head on top if need be.
 
 Nothing is drawn but the head's weights and the order of the rows, both from the seed: dropout is off, so that a batch
 in parts has the same gradient as the whole.
@@ -10,7 +10,7 @@ import random
 import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -117,11 +117,11 @@ def adapt(adapter: Adapter, task: DownstreamTask, recipe: Recipe, tell: Tell) ->
     total = recipe.epochs * len(recipe.seeds)
     courses: list[Course] = []
     try:
-        for number, seed in enumerate(recipe.seeds):
+        for number in range(len(recipe.seeds)):
             before = number * recipe.epochs
             on_epoch = partial(_tell, tell, task.name, before, total)
             on_epoch(0)
-            courses.append(fine_tune(adapter, task, recipe, seed, on_epoch))
+            courses.append(fine_tune(adapter, task, replace(recipe, seeds=recipe.seeds[number:]), on_epoch))
     except NotTrained as error:
         return Adapted(task, [], str(error))
     except (RuntimeError, MemoryError) as error:
@@ -135,14 +135,13 @@ def _tell(tell: Tell, name: str, before: int, total: int, epoch: int) -> None:
     tell(name, before + epoch, total)
 
 
-def fine_tune(
-    adapter: Adapter, task: DownstreamTask, recipe: Recipe, seed: int, on_epoch: Callable[[int], None]
-) -> Course:
-    """Train with one seed; `on_epoch` hears how many epochs are over.
+def fine_tune(adapter: Adapter, task: DownstreamTask, recipe: Recipe, on_epoch: Callable[[int], None]) -> Course:
+    """Train with the first seed of `recipe`, whose others are still to come; `on_epoch` hears how many epochs are over.
 
     Raises `NotTrained` where memory or time do not suffice or the loss is no number, `InvalidCheckpoint` as tokenizing
     does.
     """
+    began, seed = time.monotonic(), recipe.seeds[0]
     head = HEADS[task.kind](adapter, task.entry, row_tokens=recipe.row_tokens, seed=seed)
     splits = {split: [head.example(row) for row in rows] for split, rows in task.splits.items()}
     training = Training(head, recipe, rows=len(splits["train"]))
@@ -155,6 +154,8 @@ def fine_tune(
         if validation[-1] == max(validation):
             best = {name: tensor.clone() for name, tensor in head.state_dict().items()}
         on_epoch(epoch + 1)
+        if epoch == 0:  # of translations, writing those of validation may take longer than training
+            _check_time((time.monotonic() - began) * (recipe.epochs * len(recipe.seeds) - 1))
     head.load_state_dict(best)
     best_epoch = len(validation) - validation[::-1].index(max(validation))
     return Course(seed, training.rate, validation, best_epoch, predict(head, splits["test"]))
@@ -169,7 +170,7 @@ class Training:
         self.step_number = 0
         self.micro_rows = recipe.batch_rows  # that are computed at once; fewer where memory is short
         self.weights = [weight for weight in head.parameters() if weight.requires_grad]
-        self.rate = recipe.rate(head.linear.in_features)
+        self.rate = recipe.rate(head.width)
         self.optimizer = torch.optim.AdamW(self.weights, lr=self.rate, weight_decay=recipe.weight_decay)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._share_of_rate)
 
@@ -233,7 +234,7 @@ def predict(head: Head, examples: Sequence[Example]) -> list[str]:
             found[index] = text
 
     adapter = head.adapter
-    adapter.halved_batches += in_batches([len(example.tokens) for example in examples], adapter.token_budget, run)
+    adapter.halved_batches += in_batches([head.cost(example) for example in examples], adapter.token_budget, run)
     return found
 
 

@@ -1,21 +1,24 @@
-"""Task heads on top of a checkpoint's body: how a row becomes tokens, what is learnt from it, what is read off it.
+"""What is trained for a task: how a row becomes tokens, what is learnt from it, what is read off it.
 
-One linear layer each, on the body's last hidden states. The same for every architecture; what differs between families
-is in `_FAMILIES`.
+For classification and extraction a linear layer on the last hidden states of a checkpoint's body, the same for every
+architecture; what differs between families is in `_FAMILIES`. Encoder–decoders translate as they are.
 """
 
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from models_app.evaluation.engine.adapter import Adapter
+from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
+from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.layouts import LAYOUTS
+from models_app.evaluation.engine.projection import only_positions
 from models_app.evaluation.engine.rows import pad_right, shown
 
 _SPREAD = 0.02  # standard deviation of a fresh head's weights
@@ -30,13 +33,14 @@ class NotTrained(Exception):
 class Example:
     """A row in tokens: the segment of each, and the characters of the row's last text that it covers (None: of none).
 
-    `target` is what the head is to find: a class, or the first and the last token of an answer.
+    `target` is what is to be found: a class, the first and the last token of an answer, or the tokens of a translation,
+    which needs neither segments nor spans.
     """
 
     row: Row
     tokens: list[int]
-    segments: list[int]
-    spans: list[tuple[int, int] | None]
+    segments: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int] | None] = field(default_factory=list)
     target: tuple[int, ...] = ()
 
 
@@ -55,28 +59,23 @@ _FAMILIES = {
 
 
 class Head(nn.Module):
-    """A body with a head on top. Both are its own: the checkpoint is left as it is.
+    """What is trained. Its weights are its own: the checkpoint is left as it is.
 
-    Weights are float32 whatever the checkpoint's precision is: small steps would be lost in fewer bits.
+    They are float32 whatever the checkpoint's precision is: small steps would be lost in fewer bits.
     """
 
     kind: ClassVar[str]
+    families: ClassVar[frozenset[str]]
 
-    def __init__(self, adapter: Adapter, outputs: int, *, row_tokens: int, seed: int) -> None:
+    def __init__(self, adapter: Adapter, *, row_tokens: int) -> None:
+        """Rows are cut to `row_tokens`. Raises `NotTrained` for a checkpoint of another family."""
         super().__init__()
+        if adapter.family not in self.families:
+            raise NotTrained(f"A task of kind {self.kind} is not for models of the family {adapter.family}.")
         self.adapter = adapter
-        self.family = _FAMILIES[adapter.family]
         self.limit = min(row_tokens, adapter.max_length)
-        body: Any = adapter.model.base_model
-        self.body = copy.deepcopy(body).float()
-        self.typed = getattr(body.config, "type_vocab_size", 1) > 1
         layout = LAYOUTS[adapter.checkpoint.architecture.model_type]
-        width = getattr(body.config, layout.output_width or layout.design.hidden)
-        weights = torch.empty(outputs, width).normal_(std=_SPREAD, generator=torch.Generator().manual_seed(seed))
-        self.linear = nn.Linear(width, outputs, device=adapter.checkpoint.device)
-        with torch.no_grad():
-            self.linear.weight.copy_(weights)
-            self.linear.bias.zero_()
+        self.width: int = getattr(adapter.model.config, layout.output_width or layout.design.hidden)
 
     def example(self, row: Row) -> Example:
         """`row` in tokens, with its target."""
@@ -87,8 +86,30 @@ class Head(nn.Module):
         raise NotImplementedError
 
     def predictions(self, examples: Sequence[Example]) -> list[str]:
-        """What the head finds in each row."""
+        """What is found in each row."""
         raise NotImplementedError
+
+    def cost(self, example: Example) -> int:
+        """Tokens that it counts in a batch of predictions."""
+        return len(example.tokens)
+
+
+class LinearHead(Head):
+    """A body with a fresh linear layer on top, which `seed` draws."""
+
+    families = frozenset(_FAMILIES)
+
+    def __init__(self, adapter: Adapter, outputs: int, *, row_tokens: int, seed: int) -> None:
+        super().__init__(adapter, row_tokens=row_tokens)
+        self.family = _FAMILIES[adapter.family]
+        body: Any = adapter.model.base_model
+        self.body = copy.deepcopy(body).float()
+        self.typed = getattr(body.config, "type_vocab_size", 1) > 1
+        weights = torch.empty(outputs, self.width).normal_(std=_SPREAD, generator=torch.Generator().manual_seed(seed))
+        self.linear = nn.Linear(self.width, outputs, device=adapter.checkpoint.device)
+        with torch.no_grad():
+            self.linear.weight.copy_(weights)
+            self.linear.bias.zero_()
 
     def encode(self, row: Row, *texts: str) -> Example:
         """`texts` as one sequence. Raises `InvalidCheckpoint` as `Adapter.check_tokens` does."""
@@ -121,7 +142,7 @@ class Head(nn.Module):
         return states
 
 
-class Classification(Head):
+class Classification(LinearHead):
     """Which of a fixed set of labels a text has, by the mean of its tokens' states.
 
     One token's would depend on what pre-training asked of that token: most decoders need not know, at the end of a
@@ -153,7 +174,7 @@ class Classification(Head):
         return logits
 
 
-class Extraction(Head):
+class Extraction(LinearHead):
     """Where in a text the answer to a question stands, after Devlin et al. (2019).
 
     The question comes first, so that a decoder knows it when it reads the text.
@@ -200,4 +221,59 @@ def _between(example: Example, first: int, last: int) -> str:
     return str(example.row["context"])[start[0] : end[1]].strip() if start and end else ""
 
 
-HEADS: dict[str, type[Classification | Extraction]] = {head.kind: head for head in (Classification, Extraction)}
+class Translation(Head):
+    """A text in another language, by the encoder–decoder as it is: it has no fresh weights, so a seed draws nothing.
+
+    Sources are asked for as `EncoderDecoderAdapter.asked` does, translations written by greedy decoding.
+    """
+
+    kind = "translation"
+    families = frozenset({"encoder-decoder"})
+
+    def __init__(self, adapter: Adapter, _entry: Mapping[str, Any], *, row_tokens: int, seed: int) -> None:  # noqa: ARG002
+        super().__init__(adapter, row_tokens=row_tokens)
+        self.reader = cast("EncoderDecoderAdapter", adapter)
+        self.model: Any = copy.deepcopy(adapter.model).float()
+
+    def example(self, row: Row) -> Example:
+        """A text that is too long is cut; a translation always has its end, whatever the tokenizer does."""
+        tokenizer, end = self.adapter.tokenizer, self.reader.eot_token_id
+        source = self.reader.asked(row["source"], row)
+        tokens = list(tokenizer(source, truncation=True, max_length=self.limit)["input_ids"])
+        target = list(tokenizer(text_target=row["target"], truncation=True, max_length=self.limit)["input_ids"])
+        self.adapter.check_tokens(tokens)
+        self.adapter.check_tokens(target)
+        if target[-1] != end:
+            target = [*target[: self.limit - 1], end]
+        return Example(row, tokens, target=tuple(target))
+
+    def losses(self, examples: Sequence[Example]) -> torch.Tensor:
+        """Of each row the mean over its tokens."""
+        device = self.adapter.checkpoint.device
+        sources, targets = [example.tokens for example in examples], [example.target for example in examples]
+        places = [(row, column) for row, target in enumerate(targets) for column in range(len(target))]
+        rows, columns = torch.tensor(places, device=device).unbind(1)
+        with only_positions(self.model, rows, columns):
+            output = self.model(
+                input_ids=pad_right(sources).to(device),
+                attention_mask=shown(sources).to(device),
+                decoder_input_ids=pad_right([[self.reader.start, *target[:-1]] for target in targets]).to(device),
+                use_cache=False,
+            )
+        wanted = torch.tensor([token for target in targets for token in target], device=device)
+        losses = cross_entropy(output.logits[0], wanted, reduction="none")
+        return torch.stack([part.mean() for part in losses.split([len(target) for target in targets])])
+
+    def predictions(self, examples: Sequence[Example]) -> list[str]:
+        writer = self.reader.of_copy(self.model)
+        written = decode(writer, [Prompt(example.tokens, Decoding(), self.limit) for example in examples])
+        self.adapter.halved_batches += writer.halved_batches
+        return [writer.text_of(one.tokens).strip() for one in written]
+
+    def cost(self, example: Example) -> int:
+        return len(example.tokens) + self.limit
+
+
+HEADS: dict[str, type[Classification | Extraction | Translation]] = {
+    head.kind: head for head in (Classification, Extraction, Translation)
+}

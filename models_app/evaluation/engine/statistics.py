@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import stdev
+from typing import Any
 
 from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
@@ -79,6 +81,29 @@ def over_seeds(
 def corpus_metric(name: str, language: str) -> Metric:
     """``chrf`` or ``bleu`` of texts in `language`, by sacrebleu: in Chinese no spaces tell words apart."""
     return CHRF() if name == "chrf" else BLEU(tokenize="zh" if language == "zh" else "13a")
+
+
+class CorpusMetric:
+    """`corpus_metric` as a function of (references, hypotheses). The n-grams of each pair are counted once: the
+    jackknife asks as often as there are items, each time for nearly the same corpus.
+    """
+
+    def __init__(self, name: str, language: str) -> None:
+        self.metric = corpus_metric(name, language)
+        self._counts = cache(self._count)
+
+    def __call__(self, references: Sequence[str], hypotheses: Sequence[str]) -> float:
+        counts = [self._counts(*pair) for pair in zip(references, hypotheses, strict=True)]
+        return float(self.metric._aggregate_and_compute(counts).score)  # noqa: SLF001
+
+    @property
+    def signature(self) -> str:
+        """sacrebleu's, once something was measured."""
+        return str(self.metric.get_signature())
+
+    def _count(self, reference: str, hypothesis: str) -> list[Any]:
+        (counts,) = self.metric._extract_corpus_statistics([hypothesis], [[reference]])  # noqa: SLF001
+        return list(counts)
 
 
 def corpus_estimate(metric: Metric, pairs: Sequence[tuple[str, str]]) -> Estimate:

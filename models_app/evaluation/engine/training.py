@@ -22,6 +22,31 @@ BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 VOCABULARY = 1024
 CONTEXT = 256  # tokens
 ROWS, LENGTH = 8, 128  # of a training batch
+_T5: dict[str, Any] = {
+    "d_model": 96,
+    "d_kv": 24,
+    "d_ff": 256,
+    "num_layers": 2,
+    "num_heads": 4,
+    "feed_forward_proj": "gated-gelu",
+    "decoder_start_token_id": 0,  # the padding
+    "dropout_rate": 0.0,
+}
+_BART: dict[str, Any] = {
+    "d_model": 96,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "encoder_ffn_dim": 256,
+    "decoder_ffn_dim": 256,
+    "pad_token_id": 0,
+    "decoder_start_token_id": 0,
+    "forced_eos_token_id": None,
+    "dropout": 0.0,
+    "scale_embedding": True,  # else what a token is drowns in where it stands
+    "init_std": 0.1,
+}
 _CONFIGS: dict[str, dict[str, Any]] = {
     "gpt2": {"n_embd": 96, "n_layer": 3, "n_head": 4},
     "llama": {
@@ -51,16 +76,11 @@ _CONFIGS: dict[str, dict[str, Any]] = {
     },
     "bert": {"hidden_size": 96, "intermediate_size": 384, "num_hidden_layers": 3, "num_attention_heads": 4},
     "xlnet": {"d_model": 96, "d_inner": 256, "n_layer": 2, "n_head": 4, "dropout": 0.0},
-    "t5": {
-        "d_model": 96,
-        "d_kv": 24,
-        "d_ff": 256,
-        "num_layers": 2,
-        "num_heads": 4,
-        "feed_forward_proj": "gated-gelu",
-        "decoder_start_token_id": 0,  # the padding
-        "dropout_rate": 0.0,
-    },
+    "t5": _T5,
+    "mt5": _T5 | {"initializer_factor": 0.2},  # else it begins with a loss of 46: it does not scale its logits
+    "bart": _BART | {"decoder_start_token_id": 1},  # the end
+    "marian": _BART,
+    "pegasus": _BART,
 }
 ARCHITECTURES = tuple(_CONFIGS)
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ rendered is for the sandbox to bear (`engine.tasks`).
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,18 @@ MAX_YAML_BYTES = 256 * 1024
 MAX_ROWS = 50_000  # of all tasks together
 # Of our own, without a task file.
 OBJECTIVES = frozenset({"masked_language_modelling", "next_sentence", "target_language_modelling"})
-# Of our own, without a task file; their metrics, the first of which may be primary where it is a mean.
-FINE_TUNED = {"classification": ("acc", "macro_f1"), "extraction": ("exact_match", "f1")}
+# Of our own, without a task file; their metrics.
+FINE_TUNED = {
+    "classification": ("acc", "macro_f1"),
+    "extraction": ("exact_match", "f1"),
+    "translation": ("chrf", "bleu"),
+}
+_NEVER_PRIMARY = {"macro_f1", "bleu"}  # which say nothing of a single item
+_FINE_TUNED_FAMILIES = {
+    "classification": {"causal", "masked", "permutation"},
+    "extraction": {"causal", "masked", "permutation"},
+    "translation": {"encoder-decoder"},
+}
 _SPLITS = {"train", "validation", "test"}
 _PATH = re.compile(r"suite\.yaml|README\.md|LICENSE|tasks/[a-z0-9_]+\.yaml|data/[A-Za-z0-9_-]+\.jsonl")
 _SUITE = validator(Path(__file__).with_name("suite.schema.json"))
@@ -48,6 +59,8 @@ def check_suite(files: Files) -> dict[str, Any]:
         raise InvalidDefinition("At least one task needs a weight: the overall score would be empty.")
     if "fine_tuning" not in content and any(entry["kind"] in FINE_TUNED for entry in content["tasks"].values()):
         raise InvalidDefinition("Tasks that are fine-tuned for need the recipe: fine_tuning in suite.yaml.")
+    for name, entry in content["tasks"].items():
+        _check_families(name, entry, content["families"])
     rows = sum(_check_task(name, entry, files) for name, entry in content["tasks"].items())
     if rows > MAX_ROWS:
         raise InvalidDefinition(f"The tasks have {rows} rows together; at most {MAX_ROWS} are kept.")
@@ -92,6 +105,15 @@ def _check_storable(content: Any) -> None:
         same = False
     if not same:
         raise InvalidDefinition(f"{SUITE_FILE} is too large, or holds characters or numbers that cannot be kept.")
+
+
+def _check_families(name: str, entry: Mapping[str, Any], families: Sequence[str]) -> None:
+    """A task that is fine-tuned for names the families that have what it trains."""
+    known = _FINE_TUNED_FAMILIES.get(entry["kind"])
+    if known and not set(entry.get("families", families)) <= known:
+        raise InvalidDefinition(
+            f"Task {name}: a task of kind {entry['kind']} is for the families {', '.join(sorted(known))}: name those."
+        )
 
 
 def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
@@ -164,13 +186,27 @@ def _check_fine_tuned(name: str, entry: Mapping[str, Any], rows: Sequence[Mappin
     known = FINE_TUNED[entry["kind"]]
     if entry.get("needs") != "training":
         raise InvalidDefinition(f"Task {name}: a task of kind {entry['kind']} needs: training.")
-    if entry["primary"] == "macro_f1" or not set(entry["metrics"]) <= set(known):
+    if entry["primary"] in _NEVER_PRIMARY or not set(entry["metrics"]) <= set(known):
         raise InvalidDefinition(f"Task {name}: its metrics are {' and '.join(known)}, the first of them primary.")
-    if {str(row.get("split")) for row in rows} != _SPLITS:
+    splits = Counter(str(row.get("split")) for row in rows)
+    if splits.keys() != _SPLITS:
         raise InvalidDefinition(f"Task {name}: its rows need a split each, which is train, validation or test.")
+    if splits["test"] == 1:
+        raise InvalidDefinition(f"Task {name}: a standard error needs at least two rows of the split test.")
     for number, row in enumerate(rows, start=1):
-        if not (_is_labelled(row, entry.get("labels", [])) if entry["kind"] == "classification" else _is_answered(row)):
+        if not _fits(entry, row):
             raise InvalidDefinition(f"Task {name}: row {number} is none of kind {entry['kind']} (docs/evaluation.md).")
+
+
+def _fits(entry: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    if entry["kind"] == "classification":
+        return _is_labelled(row, entry.get("labels", []))
+    return _is_translated(row) if entry["kind"] == "translation" else _is_answered(row)
+
+
+def _is_translated(row: Mapping[str, Any]) -> bool:
+    texts = (row.get("source"), row.get("target"), row.get("task", "translation"))
+    return all(isinstance(text, str) and text for text in texts)
 
 
 def _is_labelled(row: Mapping[str, Any], labels: Sequence[str]) -> bool:

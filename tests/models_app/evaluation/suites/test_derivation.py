@@ -202,6 +202,7 @@ COLOURS = {
     "entry": {
         "title": "Colours",
         "kind": "classification",
+        "families": ["causal", "masked", "permutation"],
         "needs": "training",
         "weight": 0,
         "labels": ["warm", "cold"],
@@ -210,7 +211,26 @@ COLOURS = {
         "best": 1.0,
         "metrics": {"acc": {"higher_is_better": True}},
     },
-    "rows": [{"split": split, "text": "red", "label": "warm"} for split in ("train", "validation", "test")],
+    "rows": [{"split": split, "text": "red", "label": "warm"} for split in ("train", "validation", "test", "test")],
+}
+HELLO = {
+    "change": "add",
+    "task": "hello",
+    "entry": {
+        "title": "Hello",
+        "kind": "translation",
+        "families": ["encoder-decoder"],
+        "needs": "training",
+        "language": "zh",
+        "weight": 0,
+        "primary": "chrf",
+        "chance": 0.0,
+        "best": 100.0,
+        "metrics": {"chrf": {"higher_is_better": True}, "bleu": {"higher_is_better": True}},
+    },
+    "rows": [
+        {"split": split, "source": "Hello.", "target": "你好。"} for split in ("train", "validation", "test", "test")
+    ],
 }
 WHO = {"question": "Who?", "context": "It is Ann.", "answer": "Ann", "start": 6}
 
@@ -225,11 +245,11 @@ def test_tasks_that_are_fine_tuned_for_may_be_proposed() -> None:
             "primary": "f1",
             "metrics": {"f1": {"higher_is_better": True}},
         },
-        "rows": [{"split": split, **WHO} for split in ("train", "validation", "test")],
+        "rows": [{"split": split, **WHO} for split in ("train", "validation", "test", "test")],
     }
     del answers["entry"]["labels"]
-    files = derive(STANDARD, [COLOURS, answers], version=2)
-    assert {"colours", "who"} <= check_suite(files)["tasks"].keys()
+    files = derive(STANDARD, [COLOURS, answers, HELLO], version=2)
+    assert {"colours", "who", "hello"} <= check_suite(files)["tasks"].keys()
 
 
 @pytest.mark.parametrize(
@@ -241,9 +261,11 @@ def test_tasks_that_are_fine_tuned_for_may_be_proposed() -> None:
             "its metrics",
         ),
         ({"entry": {"weight": 1}}, "its weight must be 0"),
+        ({"entry": {"families": ["causal", "encoder-decoder"]}}, "for the families causal, masked, permutation"),
         ({"rows": COLOURS["rows"][:2]}, "need a split each"),
-        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "red", "label": "mild"}]}, "row 4 is none of kind"),
-        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "", "label": "warm"}]}, "row 4 is none of kind"),
+        ({"rows": COLOURS["rows"][:3]}, "at least two rows of the split test"),
+        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "red", "label": "mild"}]}, "row 5 is none of kind"),
+        ({"rows": [*COLOURS["rows"], {"split": "test", "text": "", "label": "warm"}]}, "row 5 is none of kind"),
         ({"rows": [*COLOURS["rows"], {"split": ["test"], "text": "red", "label": "warm"}]}, "need a split each"),
         ({"entry": {"kind": "extraction", "metrics": {"f1": {"higher_is_better": True}}, "primary": "f1"}}, "row 1 is"),
         ({"definition": "task: colours"}, "has no task file"),
@@ -253,6 +275,24 @@ def test_fine_tuning_that_cannot_be(change: dict[str, Any], sentence: str) -> No
     entry = COLOURS["entry"] | change.pop("entry", {})
     with pytest.raises(InvalidDefinition, match=sentence):
         check_suite(derive(STANDARD, [{**COLOURS, "entry": entry, **change}], version=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"entry": {"families": ["masked"]}}, "for the families encoder-decoder"),
+        ({"entry": {"primary": "bleu"}}, "chrf and bleu, the first of them primary"),
+        ({"entry": {"weight": 1}}, "its weight must be 0"),
+        ({"rows": [*HELLO["rows"], {"split": "train", "source": "Hello.", "target": ""}]}, "row 5 is none of kind"),
+        ({"rows": [*HELLO["rows"], {"split": "train", "source": "Hello."}]}, "row 5 is none of kind"),
+        ({"rows": [*HELLO["rows"], {**HELLO["rows"][0], "task": 7}]}, "row 5 is none of kind"),
+        ({"definition": "task: hello"}, "has no task file"),
+    ],
+)
+def test_translation_that_cannot_be(change: dict[str, Any], sentence: str) -> None:
+    entry = HELLO["entry"] | change.pop("entry", {})
+    with pytest.raises(InvalidDefinition, match=sentence):
+        check_suite(derive(STANDARD, [{**HELLO, "entry": entry, **change}], version=2))
 
 
 def test_fine_tuning_needs_a_recipe() -> None:
