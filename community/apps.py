@@ -11,7 +11,7 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         # `name__lower=` meets the unique indexes on Lower("name"); PostgreSQL's `iexact` compares in upper case.
         CharField.register_lookup(Lower)
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, pre_migrate
 
         from community import subjects
         from community.discussions import hooks
@@ -21,7 +21,7 @@ class CommunityConfig(AppConfig):
         from community.governance import hooks as governance_hooks
         from community.governance import subject as proposals
         from community.governance.own_actions import GrantRole, RevokeRole, SetRule
-        from community.governance.triggers import after_migrate
+        from community.governance.triggers import after_migrate, before_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
         from community.moderation.actions import OverruleDecision
         from community.moderation.services import HIDDEN, MODERATED, note_hidden
@@ -38,4 +38,5 @@ class CommunityConfig(AppConfig):
         topics.register(MODERATED, HIDDEN, *notices.TOPICS)
         actions.register(GrantRole(), RevokeRole(), SetRule(), PublishPage())
         actions.register(AddCategory(), RenameCategory(), OverruleDecision())
+        pre_migrate.connect(before_migrate, sender=self)
         post_migrate.connect(after_migrate, sender=self)

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from community.governance import triggers
 from community.governance.models import (
     AuditEvent,
     Ballot,
@@ -163,3 +164,18 @@ def test_the_log_is_only_added_to() -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else PostgreSQL says that checks are pending
             assert "never emptied" in refused(lambda: cursor.execute(f"TRUNCATE {AuditEvent._meta.db_table}"))
     assert AuditEvent.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL changes a table where it is")
+def test_later_releases_may_change_tables_of_a_hub_that_has_triggers() -> None:
+    def make_anew() -> None:
+        """As Django changes a table of SQLite."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE made_anew (id integer PRIMARY KEY)")
+            cursor.execute("DROP TABLE community_proposal")
+            cursor.execute("ALTER TABLE made_anew RENAME TO community_proposal")
+
+    triggers.before_migrate(using="default", plan=[])
+    assert "error in trigger governance_" in refused(make_anew)
+    triggers.before_migrate(using="default", plan=["a migration"])
+    make_anew()
