@@ -1,5 +1,6 @@
 """Vote, change one's vote, and find it again. What somebody voted is in no log, no message and no answer of these."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from community.governance.triggers import CLOCK, PROPOSAL
 from community.members.actors import Actor
 
 RECEIPT_BYTES = 16
+_CODE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,10 @@ class Found:
 
 def check_receipt(*, proposal: Proposal, code: str, username: str) -> Found:
     """What became of a ballot, for whoever holds its receipt. Raises `ProposalInvalid` for what is no receipt."""
-    try:
-        tag = receipt_tag(code.strip(), proposal.pk, username)
-    except ValueError:
-        raise ProposalInvalid(_("A receipt has 32 digits, 0 to 9 and a to f.")) from None
-    ballot = Ballot.objects.filter(proposal=proposal, tag=tag).first()
+    code = code.strip().lower()
+    if not _CODE.fullmatch(code):
+        raise ProposalInvalid(_("A receipt has 32 digits, 0 to 9 and a to f."))
+    ballot = Ballot.objects.filter(proposal=proposal, tag=receipt_tag(code, proposal.pk, username)).first()
     if ballot is None:
         return Found(there=False)
     return Found(there=True, choice=ballot.choice if result_of(proposal) is not None else "")

@@ -158,10 +158,14 @@ class Option(models.Model):
         return gettext(DEFAULT_TITLE) if self.is_default else self.title
 
     @property
+    def is_call(self) -> bool:
+        """Whether it carries the call for candidates: the default option of an election."""
+        return self.is_default and self.proposal.kind == "election" and self.proposal.confirms_id is None
+
+    @property
     def heading(self) -> str:
-        """What stands above its text: the default option of an election carries the call for candidates."""
-        call = self.is_default and self.proposal.kind == "election" and self.proposal.confirms_id is None
-        return gettext("The call") if call else self.label
+        """What stands above its text."""
+        return gettext("The call") if self.is_call else self.label
 
 
 class RevisionStatus(models.TextChoices):

@@ -86,6 +86,7 @@ def proposal_page(request: HttpRequest, number: int) -> HttpResponse:
     options = showing.shown_options(actor, proposal)
     shown = {
         "options": options,
+        "call": next((shown for shown in options if shown.option.is_call), None),
         "deeds": showing.deeds_of(actor, proposal),
         "winners": _winners(proposal),
         "objections": list(proposal.objections.select_related("member").order_by("pk")),

@@ -39,8 +39,8 @@ def text_of(client: Client, address: str, status: int = 200) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
-def election(members: list[Actor], candidates: int) -> Proposal:
-    proposal = seconded(members, "election", title="Who moderates", action=TERM)
+def election(members: list[Actor], candidates: int, seats: int = 1) -> Proposal:
+    proposal = seconded(members, "election", title="Who moderates", action=TERM | {"seats": seats})
     for actor in members[:candidates]:
         stand(actor=actor, proposal=proposal, body=f"I am {actor.user}.")
     return pass_time(pass_time(proposal))
@@ -235,6 +235,14 @@ class TestResults:
         page = text_of(Client(), f"{proposal.address}/result")
         assert "First preferences" in page
         assert "elected" in page
+        assert "A seat stays empty" not in page
+
+    def test_a_seat_that_stays_empty(self, members: list[Actor]) -> None:
+        proposal = election(members, 2, seats=2)
+        for actor in members[:8]:
+            cast(actor=actor, proposal=proposal, choice=[["a"], ["none"]])
+        pass_time(proposal)
+        assert "A seat stays empty" in text_of(Client(), f"{proposal.address}/result")
 
     def test_files(self, members: list[Actor]) -> None:
         proposal = counted_election(members)
@@ -265,7 +273,11 @@ class TestResults:
         assert "<code>&quot;no&quot;</code>" in Client().post(address, asked).content.decode()
         wrong = Client().post(address, {**asked, "username": "somebody"}).content.decode()
         assert "No ballot of this vote belongs to this receipt" in wrong
-        assert Client().post(address, {**asked, "code": "xyz"}).status_code == 422
+        shouted = Client().post(address, {**asked, "code": f" {receipts[0].code.upper()} "}).content.decode()
+        assert "<code>&quot;no&quot;</code>" in shouted
+        for code in ("xyz", "12", f"{receipts[0].code}0"):
+            refused = Client().post(address, {**asked, "code": code})
+            assert (refused.status_code, "A receipt has 32 digits" in refused.content.decode()) == (422, True)
 
 
 def counted_election(members: list[Actor]) -> Proposal:
@@ -311,7 +323,7 @@ class TestDefaultOption:
     def test_of_an_election_it_is_the_call(self, members: list[Actor]) -> None:
         proposal = election(members, 2)
         page = text_of(Client(), proposal.address)
-        assert ">The call</h3>" in page
+        assert page.index(">The call</h3>") < page.index(">Candidates</h2>") < page.index('id="option-a"')
         assert DEFAULT_TITLE not in page
         assert DEFAULT_TITLE in text_of(as_member(members[0]), f"{proposal.address}/vote")
 
@@ -397,6 +409,12 @@ def test_the_option_that_won_is_marked(members: list[Actor]) -> None:
     pass_time(proposal)
     assert won.findall(text_of(Client(), proposal.address)) == ["b"]
     assert "The change is made:" in text_of(Client(), "/governance").partition('id="past"')[2]
+
+
+def test_an_election_without_candidates_says_what_to_do(members: list[Actor]) -> None:
+    page = text_of(as_member(members[5]), seconded(members, "election", title="Who moderates", action=TERM).address)
+    assert "Nobody stands yet." in page
+    assert "Become a candidate" in page
 
 
 def test_the_call_of_an_election_is_a_sentence(members: list[Actor]) -> None:
