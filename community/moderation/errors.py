@@ -9,7 +9,7 @@ class NotModerator(Forbidden):
     code = "not_moderator"
 
     def __init__(self) -> None:
-        super().__init__(_("Only those who look after the place may do this."))
+        super().__init__(_("This is for moderators. The community elects them: the rules of governance name them."))
 
 
 class DecisionNotFound(NotFound):
