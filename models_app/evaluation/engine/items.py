@@ -11,7 +11,6 @@ from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.scoring import Task, by_document, items_sha256, results_of
 from models_app.evaluation.rules import ITEM_HASH_DIGITS
 
-MAX_ITEMS = 10_000  # of one task; longer ones are compared without pairing
 _DIGITS = 6
 _Items: TypeAlias = tuple[list[float], list[float] | None]
 
@@ -21,14 +20,13 @@ def item_scores(task: Task, metric: str) -> dict[str, Any] | None:
 
     A mean is Σvalues / n, a ratio Σvalues / Σweights (bits per byte: bits and bytes). Of chrF they are the chrF of each
     item, whose mean is not the corpus score. ``hashes`` holds eight hexadecimal digits of the SHA-256 of each item's
-    answers, rounded as in `scoring.items_sha256`, one after the other. None for other metrics, and above `MAX_ITEMS`.
+    answers, rounded as in `scoring.items_sha256`, one after the other. None for other metrics.
     """
-    documents = by_document(task)
     found = task.item_values() if isinstance(task, ObjectiveTask) else _by_lm_eval(task, metric)
-    if found is None or len(documents) > MAX_ITEMS:
+    if found is None:
         return None
     values, weights = found
-    scores = scores_by_item(values, [[request.resps[0] for request in requests] for requests in documents])
+    scores = scores_by_item(values, [[request.resps[0] for request in requests] for requests in by_document(task)])
     return scores if weights is None else scores | {"weights": [float(weight) for weight in weights]}
 
 

@@ -41,6 +41,17 @@ def test_a_record_is_kept_with_scores_and_samples(box: ServiceAccount, run: Run,
     ]
 
 
+def test_every_item_of_a_task_like_mmlu_is_kept(box: ServiceAccount, run: Run, document: dict[str, Any]) -> None:
+    n = 14_042
+    document["scores"][2]["n"] = n
+    document["item_scores"] = {"grammar": {"values": [1.0, 0.0] * (n // 2), "hashes": "0a1b2c3d" * n}}
+    box.post("lease", LEASE)
+    assert box.post(f"runs/{run.pk}/finish", {"attempt": 1, "record": document}).status_code == 200
+    record = Record.objects.get()
+    assert record.document["item_scores"] == document["item_scores"]
+    assert len(record.payload) < 10 * n + 10_000  # ten bytes an item
+
+
 def set_in(*path: Any, value: Any) -> Change:
     def change(document: dict[str, Any]) -> None:
         place: Any = document
@@ -105,7 +116,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "item scores of chess are not one for each item",
     ),
     "too many item scores": (
-        set_in("item_scores", value={"grammar": {"values": [1.0] * 10_001, "hashes": ""}}),
+        set_in("item_scores", value={"grammar": {"values": [1.0] * 50_001, "hashes": ""}}),
         "at item_scores/grammar/values",
     ),
     "unknown prompt": (set_in("samples", 0, "prompt_key", value="poem"), "no greedy sample of prompt poem"),

@@ -71,6 +71,13 @@ def test_many_items_by_the_normal() -> None:
     assert found.p == pytest.approx(math.erfc(0.125 / found.stderr / math.sqrt(2)))
 
 
+def test_as_many_items_as_mmlu_has() -> None:
+    first, second = [1.0, 0.0] * 7_021, [1.0, 0.0] * 6_921 + [1.0, 1.0] * 100
+    found = paired({"values": first}, {"values": second})
+    assert found is not None
+    assert (found.method, found.p) == (Method.MCNEMAR, 2 / 2**100)
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
