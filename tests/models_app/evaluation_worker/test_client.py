@@ -165,8 +165,7 @@ def test_only_what_an_evaluation_needs_is_fetched():
 
 
 def test_folders_of_dead_workers_are_removed_and_those_of_living_ones_are_not(tmp_path: Path):
-    (tmp_path / "run-dead").mkdir()
-    (tmp_path / "run-dead" / "lock").touch()
+    (tmp_path / "run-dead" / "scratch").mkdir(parents=True)
 
     with run_folder(tmp_path) as living:
         remove_left_over(tmp_path)
