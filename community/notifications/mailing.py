@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from community.governance.audit import newest_hash
 from community.members.actors import Actor
 from community.members.models import User
 from community.members.queries import is_email_verified
@@ -71,6 +72,9 @@ def message(member: User, shown: list[Line]) -> EmailMessage:
     parts.append(_("How mail comes to you: %(settings)s\nNo more mail: %(leave)s") % {
         "settings": public_url(reverse("notification-settings")), "leave": leave
     })  # fmt: skip
+    head = newest_hash()
+    if head:  # in mailboxes, where nobody can change it
+        parts.append(_("Newest hash of the hub’s audit log: %s") % head)
     return EmailMessage(
         subject=" ".join(subject.split()),
         body="\n\n".join(parts),

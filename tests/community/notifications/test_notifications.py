@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from community.discussions.models import Thread
 from community.discussions.services import add_comment, edit_comment, hide_comment, open_thread, set_status
 from community.forum.models import Category
+from community.governance.audit import append, newest_hash
 from community.members.actors import Actor
 from community.members.models import User
 from community.notifications import mailing, services
@@ -130,6 +131,16 @@ def test_nothing_of_a_private_repo_leaks(alice: User, bob: User, secret: Repo) -
     mailing.send_due()
     assert mail.outbox == []
     assert Notification.objects.get().mailed_at is not None
+
+
+def test_mail_carries_the_newest_hash_of_the_log(alice: User, bob: User, topic: Thread) -> None:
+    confirm(bob)
+    head = append(verb="test", actor=None, proposal=None).hash
+    newest_hash.forget()
+    add_comment(actor=Actor(user=alice), thread=topic, text="Answer")
+    mailing.send_due()
+    [message] = mail.outbox
+    assert message.body.endswith(f"Newest hash of the hub’s audit log: {head}")
 
 
 def test_a_digest_once_a_day(alice: User, bob: User, topic: Thread) -> None:
