@@ -12,7 +12,7 @@ from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
 from community.governance.audit import newest_hash
-from community.governance.offices import terms
+from community.governance.offices import in_office
 from community.members.models import User
 from community.members.services import create_member
 from community.published.footer import code_of_conduct
@@ -102,8 +102,8 @@ def _empty_cache(valkey: str) -> None:
     cache.clear()
     code_of_conduct.know("")  # as if a page had been looked at: no test counts those queries
     newest_hash.know("")
-    terms.know([])
-    for remembered in (code_of_conduct, newest_hash, terms):
+    in_office.know([])
+    for remembered in (code_of_conduct, newest_hash, in_office):
         remembered.seconds = math.inf
 
 

@@ -78,7 +78,7 @@ class Tools:
 
 def tools_of(user: User) -> Tools:
     """Like `is_moderator`, `is_maintainer` and `is_officer`, for every page: no query of its own."""
-    held = [(holder, role) for holder, role, until in terms() if not is_over(until)]
+    held = [(holder, role) for holder, role, until in in_office() if not is_over(until)]
     roles = {role for holder, role in held if holder == user.pk and user.is_active}
     officers = any(role == Role.OFFICER for _holder, role in held)
     maintains = is_staff(user) or Role.MAINTAINER in roles
@@ -89,9 +89,9 @@ def tools_of(user: User) -> Tools:
     )
 
 
-def _terms() -> list[tuple[int, str, datetime | None]]:
+def _in_office() -> list[tuple[int, str, datetime | None]]:
     """(holder, role, end) of all who are in office."""
     return list(offices_now().values_list("user", "role", "until"))
 
 
-terms = Remembered(_terms, seconds=5)
+in_office = Remembered(_in_office, seconds=5)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from community.governance.actions import Action, Change, Field, Plan, Values
 from community.governance.errors import ActionRefused
 from community.governance.models import Office, Proposal, Role, RuleValue
-from community.governance.offices import is_over, terms
+from community.governance.offices import in_office, is_over
 from community.governance.queries import kind_of
 from community.governance.rules import PARAMETERS, is_parameter
 from community.governance.words import KIND_TITLES, PARAMETER_TITLES
@@ -48,7 +48,7 @@ class GrantRole(Action):
         def do(proposal: Proposal) -> None:
             values = {"until": until, "since": timezone.now(), "proposal": proposal}
             Office.objects.update_or_create(user=member, role=role, defaults=values)
-            transaction.on_commit(terms.forget)
+            transaction.on_commit(in_office.forget)
 
         return Plan(changes, _state(office, member), do)
 
@@ -69,7 +69,7 @@ class RevokeRole(Action):
 
         def do(proposal: Proposal) -> None:
             Office.objects.filter(user=member, role=role).update(until=timezone.now(), proposal=proposal)
-            transaction.on_commit(terms.forget)
+            transaction.on_commit(in_office.forget)
 
         return Plan(changes, _state(office, member), do)
 

@@ -14,7 +14,7 @@ from community.discussions.services import open_thread
 from community.forum.models import Category
 from community.governance.actions import action_of
 from community.governance.models import Office, Proposal, Role
-from community.governance.offices import holds, is_maintainer, is_moderator, is_officer, offices_of, terms
+from community.governance.offices import holds, in_office, is_maintainer, is_moderator, is_officer, offices_of
 from community.members.actors import Actor
 from community.members.models import User
 from community.moderation.errors import NotModerator
@@ -156,11 +156,11 @@ def test_the_menu_leads_to_the_tools_of_an_office_as_long_as_it_is_held(
 
 def test_a_menu_knows_that_a_term_is_over(alice: User, bob: User, client: Client, monkeypatch: pytest.MonkeyPatch):
     client.force_login(bob)
-    terms.know([(bob.pk, "moderator", timezone.now() - DAY)])
+    in_office.know([(bob.pk, "moderator", timezone.now() - DAY)])
     assert menu_of(client) == []
     Office.objects.create(user=bob, role="moderator", proposal=passed(alice), until=timezone.now() + DAY)
     assert menu_of(client) == []
-    monkeypatch.setattr(terms, "seconds", 0)  # as another process finds out
+    monkeypatch.setattr(in_office, "seconds", 0)  # as another process finds out
     assert menu_of(client) == [MODERATION, OFFICE]
 
 
@@ -170,14 +170,14 @@ def test_the_menu_of_staff(alice: User, bob: User, client: Client):
     client.force_login(alice)
     assert menu_of(client) == [MODERATION, QUEUE, OFFICE]
     assert "Void a vote" in client.get("/governance").content.decode()
-    terms.know([(bob.pk, "officer", None)])
+    in_office.know([(bob.pk, "officer", None)])
     assert "Void a vote" not in client.get("/governance").content.decode()
 
 
 def test_menus_cost_no_query(alice: User, bob: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries):
     client.force_login(bob)
     client.get("/licences")
-    terms.forget()
+    in_office.forget()
     with CaptureQueriesContext(connection) as first:
         client.get("/licences")
     with django_assert_num_queries(len(first) - 1):
