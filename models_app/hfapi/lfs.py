@@ -1,6 +1,7 @@
 """git-lfs and the Hub's additions to it: which objects to send, and how; and whether one has arrived."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from community.members.actors import Right
 from hub.core.errors import Invalid, NotFound
+from models_app.blobs.models import Blob
 from models_app.hfapi.http import RepoView, UnknownRepoRouteView
 from models_app.hfapi.lfs_links import LINK_SECONDS, LfsErrors, LinkView, link
 from models_app.hfapi.lfs_objects import ObjectView, PartsView, PartView
@@ -42,36 +44,51 @@ class BatchView(LfsErrors, RepoView):
         match body.get("operation"):
             case "upload":
                 self.destination = destination_for(self.actor, self.repo, _revision(body.get("ref")))
-                multipart = "multipart" in (body.get("transfers") or ()) and self._in_parts(objects)
-                answer = self._upload(objects, multipart=multipart)
+                offered = body.get("transfers")
+                transfer, answer = self._upload(objects, offered=offered if isinstance(offered, list) else [])
             case "download":
                 check_content(self.actor, self.repo)
-                multipart, answer = False, self._download(objects)
+                transfer, answer = "basic", self._download(objects)
             case _:
                 raise Invalid("The operation of an LFS batch is upload or download.")
-        transfer = "multipart" if multipart else "basic"
         return Response({"transfer": transfer, "objects": answer, "hash_algo": "sha256"}, content_type=MEDIA_TYPE)
 
-    def _in_parts(self, objects: dict[str, int]) -> bool:
-        return self.actor.user is not None and any(size > settings.LFS_PART_BYTES for size in objects.values())
-
-    def _upload(self, objects: dict[str, int], *, multipart: bool) -> list[JSONObject]:
+    def _upload(self, objects: dict[str, int], *, offered: list[str]) -> tuple[str, list[JSONObject]]:
         stored = usable(self.actor, self.repo, objects)
         renew(stored)
-        check_quota(self.destination.namespace, {oid: size for oid, size in objects.items() if oid not in stored})
+        missing = {oid: size for oid, size in objects.items() if oid not in stored}
+        check_quota(self.destination.namespace, missing)
+        if "xet" in offered and self._by_xet(missing, stored.values()):
+            transfer = "xet"
+        elif "multipart" in offered and self._in_parts(objects):
+            transfer = "multipart"
+        else:
+            transfer = "basic"
         answer = []
         for oid, size in objects.items():
             blob = stored.get(oid)
             item: JSONObject = {"oid": oid, "size": size}
             if blob is not None and blob.size != size:
                 item["error"] = {"code": 422, "message": f"The object with this sha256 has {blob.size} bytes."}
-            elif blob is None:
-                in_parts = multipart and size > settings.LFS_PART_BYTES
+            elif blob is None and transfer != "xet":
+                in_parts = transfer == "multipart" and size > settings.LFS_PART_BYTES
                 upload = self._parts(oid, size) if in_parts else self._whole(oid, size)
                 verify = self._action("verify", "write", "verify")
                 item |= {"authenticated": True, "actions": {"upload": upload, "verify": verify}}
             answer.append(item)
-        return answer
+        return transfer, answer
+
+    def _by_xet(self, missing: dict[str, int], stored: Iterable[Blob]) -> bool:
+        """Whether to send a client that offers Xet there, where it gets its addresses and sends the whole batch.
+
+        Only huggingface_hub up to 1.19 asks; git-lfs with git-xet offers Xet too, but wants an answer of its own.
+        What lies flat would travel once more, so not where that is more than what is missing.
+        """
+        flat = sum(blob.size for blob in stored if blob.flat)
+        return "hf_hub/" in self.request.headers.get("User-Agent", "") and sum(missing.values()) > flat
+
+    def _in_parts(self, objects: dict[str, int]) -> bool:
+        return self.actor.user is not None and any(size > settings.LFS_PART_BYTES for size in objects.values())
 
     def _action(self, below: str, right: Right, *subject: str) -> JSONObject:
         href = link(self.actor, self.repo, below, right, *subject)

@@ -20,17 +20,17 @@ CURRENT = "2.4"  # the version that the project itself has installed
 VERSIONS = ("0.36", "1.19", "1.33", "2.0", CURRENT)
 LFS = {"HF_HUB_DISABLE_XET": "1"}
 _OFTEN = {"0.36", "1.19", CURRENT}  # the others are part of the slow tests
-_ASKING = {"0.36", "1.19"}  # how to upload; they are told LFS, and download by Xet all the same
+ASKING = ("0.36", "1.19")  # how to upload, in a batch of git-lfs; the others find Xet or LFS by themselves
 # Every version as it comes, and without Xet.
 WAYS = [
     pytest.param(
         version,
         extra,
-        id=f"{version}-{'lfs' if extra else 'asks' if version in _ASKING else 'xet'}",
+        id=f"{version}-{'lfs' if extra else 'xet'}",
         marks=[] if version in _OFTEN else [pytest.mark.slow],
     )
     for version in VERSIONS
-    for extra in ([{}] if version == "0.36" else [{}, LFS])
+    for extra in ({}, LFS)
 ]
 
 _PROGRAM = """\

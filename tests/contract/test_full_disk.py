@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.clients import CURRENT, Client
+from tests.contract.clients import ASKING, CURRENT, Client
 from tests.running_hub import RunningHub
 
 pytestmark = [
@@ -39,14 +39,15 @@ def small_hub(tmp_path: Path) -> Iterator[RunningHub]:
         subprocess.run(["umount", objects], check=True)
 
 
+@pytest.mark.parametrize("version", [CURRENT, *ASKING])
 @pytest.mark.parametrize("disable_xet", ["0", "1"])
-def test_a_full_disk(small_hub: RunningHub, tmp_path: Path, disable_xet: str) -> None:
+def test_a_full_disk(small_hub: RunningHub, tmp_path: Path, version: str, disable_xet: str) -> None:
     home, file = tmp_path / "home", tmp_path / "weights.bin"
     home.mkdir()
     content = random.Random(21).randbytes(12_000_000)  # noqa: S311 (the same bytes each time)
     file.write_bytes(content)
     token = small_hub.make_member("alice")
-    client = Client(CURRENT, small_hub.url, token, home, {"HF_HUB_DISABLE_XET": disable_xet})
+    client = Client(version, small_hub.url, token, home, {"HF_HUB_DISABLE_XET": disable_xet})
     before = client.python("result = api.create_repo(repo_id) and api.repo_info(repo_id).sha", repo_id="alice/tiny")
     refused = client.python(TRY, repo_id="alice/tiny", path=str(file))
     assert "The hub's disk is full: nothing was stored." in refused

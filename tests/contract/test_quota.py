@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.clients import ASKING, CURRENT
 from tests.contract.conftest import MakeClient
 from tests.running_hub import RunningHub
 
@@ -21,21 +22,21 @@ except Exception as error:
 """
 
 
-@pytest.mark.parametrize("disable_xet", ["0", "1"])
+@pytest.mark.parametrize(("version", "disable_xet"), [(CURRENT, "0"), (CURRENT, "1"), *((old, "0") for old in ASKING)])
 def test_the_sentence_reaches_the_member(
-    hub_server: RunningHub, client: MakeClient, tmp_path: Path, disable_xet: str
+    hub_server: RunningHub, client: MakeClient, tmp_path: Path, version: str, disable_xet: str
 ) -> None:
-    name = f"thrifty-{disable_xet}"
+    name = f"thrifty-{version.replace('.', '-')}-{disable_xet}"
     token = hub_server.make_member(name)
     hub_server.manage("quota", name, "1MB")
     file = tmp_path / "weights.bin"
     file.write_bytes(random.Random(name).randbytes(3_000_000))  # noqa: S311 (the same bytes each time)
-    machine = client(token=token, HF_HUB_DISABLE_XET=disable_xet)
+    machine = client(version, token=token, HF_HUB_DISABLE_XET=disable_xet)
     machine.python("api.create_repo(repo_id); result = None", repo_id=f"{name}/tiny")
     said = machine.python(TRY, path=str(file), repo_id=f"{name}/tiny")
     assert f"{name} uses 1.5 kB of the 1.0 MB it may use, and 3.0 MB more do not fit." in said
     hub_server.manage("quota", name, "4MB")
-    assert "/commit/" in machine.python(TRY, path=str(file), repo_id=f"{name}/tiny")
+    assert f"{name}/tiny/" in machine.python(TRY, path=str(file), repo_id=f"{name}/tiny")
 
 
 def test_repos_with_their_storage(hub_server: RunningHub, client: MakeClient) -> None:

@@ -51,12 +51,18 @@ def head_of_resolve(hub: RunningHub, method: str, path: str) -> tuple[int, dict[
     return response.status, dict(response.headers)
 
 
-OTHERS = [("0.36", "1"), ("1.33", "0"), ("1.33", "1"), ("2.0", "0"), ("2.0", "1")]
+OTHERS = [("0.36", "0"), ("0.36", "1"), ("1.33", "0"), ("1.33", "1"), ("2.0", "0"), ("2.0", "1")]
 
 
 @pytest.mark.parametrize(
     ("version", "disable_xet"),
-    [(CURRENT, "0"), (CURRENT, "1"), ("1.19", "1"), *(pytest.param(*way, marks=pytest.mark.slow) for way in OTHERS)],
+    [
+        (CURRENT, "0"),
+        (CURRENT, "1"),
+        ("1.19", "0"),
+        ("1.19", "1"),
+        *(pytest.param(*way, marks=pytest.mark.slow) for way in OTHERS),
+    ],
 )
 def test_upload_and_download(
     s3_hub: RunningHub, proxy: RecordingProxy, token: str, tmp_path: Path, version: str, disable_xet: str

@@ -1,11 +1,12 @@
 """Upload as people do it, by every path that a client takes, and read back what arrived."""
 
 import hashlib
+import secrets
 from pathlib import Path
 
 import pytest
 
-from tests.contract.clients import WAYS
+from tests.contract.clients import ASKING, CURRENT, LFS, WAYS
 from tests.contract.conftest import MakeClient
 from tests.running_hub import RunningHub
 
@@ -28,22 +29,24 @@ def test_hf_upload_and_download(
     assert copy == digests(folder)
 
 
-def test_the_default_is_xet_and_old_clients_use_lfs(
-    client: MakeClient, hub_server: RunningHub, repo_id: str, folder: Path
+@pytest.mark.parametrize("version", [*ASKING, CURRENT])
+def test_the_default_is_xet(
+    client: MakeClient, hub_server: RunningHub, repo_id: str, folder: Path, version: str
 ) -> None:
-    def requests_of(version: str, name: str) -> str:
+    def requests_of(**extra: str) -> str:
         before = len(hub_server.log())
-        client(version).hf("upload", f"{repo_id}-{name}", folder)
+        client(version, **extra).hf("upload", f"{repo_id}-{len(extra)}", folder)
         return hub_server.log()[before:]
 
-    old = requests_of("0.36", "old")
-    (folder / "weights.bin").write_bytes(bytes(range(256)) * 10_000)
-    current = requests_of("2.4", "current")
-    assert "/v1/xorbs/" in current
-    assert "/info/lfs/" not in current
-    assert "/info/lfs/objects/batch" in old
-    assert "/parts/2" in old  # 3 MB in parts of 2
-    assert "/v1/xorbs/" not in old
+    default = requests_of()
+    assert "/v1/xorbs/" in default
+    assert '"PUT ' not in default
+    assert ("/info/lfs/objects/batch" in default) is (version in ASKING)
+    (folder / "weights.bin").write_bytes(secrets.token_bytes(3_000_000))
+    by_lfs = requests_of(**LFS)
+    assert "/info/lfs/objects/batch" in by_lfs
+    assert "/parts/2" in by_lfs  # 3 MB in parts of 2
+    assert "/v1/xorbs/" not in by_lfs
 
 
 def test_a_hundred_files_of_a_megabyte_in_git(client: MakeClient, repo_id: str, tmp_path: Path) -> None:

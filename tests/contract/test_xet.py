@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.clients import ASKING, CURRENT, LFS
 from tests.contract.conftest import MakeClient
 from tests.running_hub import RunningHub
 
 pytestmark = pytest.mark.contract
 
-XET = [pytest.param("2.4", id="2.4"), pytest.param("1.19", id="1.19")]
+XET = [CURRENT, *ASKING]
 
 
 def weights(seed: str, size: int = 12_000_000) -> bytes:
@@ -65,7 +66,9 @@ def test_every_hf_xet_that_a_client_may_have(
     assert (tmp_path / "copy" / "weights.bin").read_bytes() == file.read_bytes()
     assert re.search(r"GET /cas/\S+/(v\d/)?reconstructions?/\S+ HTTP/1.1\W+200", hub_server.log()[before:])
     other = write(tmp_path / "other.bin", file.read_bytes()[:4_000_000] + weights(repo_id, 100_000))
+    before = stored_bytes(hub_server)
     client(version).hf("upload", repo_id, other)
+    assert stored_bytes(hub_server) - before < 1_500_000
     client().hf("download", repo_id, "other.bin", "--local-dir", tmp_path / "copy")
     assert (tmp_path / "copy" / "other.bin").read_bytes() == other.read_bytes()
 
@@ -93,6 +96,7 @@ def test_a_file_of_parts_of_another(hub_server: RunningHub, client: MakeClient, 
     assert all(" 206 " in line for line in fetched)
 
 
+@pytest.mark.parametrize("version", XET)
 @pytest.mark.parametrize("private", [False, True])
 def test_a_fine_tune_sends_what_differs_where_its_base_may_be_read(
     hub_server: RunningHub,
@@ -100,6 +104,7 @@ def test_a_fine_tune_sends_what_differs_where_its_base_may_be_read(
     bob_token: str,
     repo_id: str,
     tmp_path: Path,
+    version: str,
     private: bool,  # noqa: FBT001
 ) -> None:
     base = weights(repo_id)
@@ -108,10 +113,28 @@ def test_a_fine_tune_sends_what_differs_where_its_base_may_be_read(
     client().hf("upload", repo_id, file)
     tuned = write(tmp_path / "tuned.bin", base[:6_000_000] + b"tuned" + base[6_000_005:])
     before = stored_bytes(hub_server)
-    bob = client(token=bob_token)
+    bob = client(version, token=bob_token)
     bob.hf("upload", repo_id.replace("alice", "bob"), tuned, "weights.bin")
     added = stored_bytes(hub_server) - before
     assert (added < 300_000) is not private
     bob.hf("download", repo_id.replace("alice", "bob"), "--local-dir", tmp_path / "copy")
     copy = (tmp_path / "copy" / "weights.bin").read_bytes()
     assert hashlib.sha256(copy).digest() == hashlib.sha256(tuned.read_bytes()).digest()
+
+
+@pytest.mark.parametrize("version", ASKING)
+def test_what_lies_flat_is_not_sent_by_xet_once_more(
+    hub_server: RunningHub, client: MakeClient, repo_id: str, tmp_path: Path, version: str
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder / "weights.bin", weights(repo_id, 3_000_000))
+    client(version, **LFS).hf("upload", repo_id, folder)
+    before = stored_bytes(hub_server)
+    client(version).hf("upload", f"{repo_id}-too", folder)
+    assert stored_bytes(hub_server) == before
+    write(folder / "little.bin", weights(version, 100_000))
+    client(version).hf("upload", repo_id, folder)
+    assert stored_bytes(hub_server) == before + 100_000
+    write(folder / "large.bin", weights(version, 4_000_000))
+    client(version).hf("upload", repo_id, folder)

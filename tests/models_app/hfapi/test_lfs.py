@@ -31,9 +31,9 @@ def local(url: str) -> str:
     return "/" + url.split("/", 3)[3]
 
 
-def batch(by: Caller, operation: str = "upload", *, path: str = LFS, **more: Any) -> Any:
+def batch(by: Caller, operation: str = "upload", *, path: str = LFS, agent: str = "", **more: Any) -> Any:
     body = {"operation": operation, "objects": [{"oid": SHA256, "size": len(CONTENT)}], "hash_algo": "sha256"} | more
-    return by.post(f"{path}/objects/batch", body)
+    return by.post(f"{path}/objects/batch", body, User_Agent=agent)
 
 
 def upload_link(by: Caller) -> str:
@@ -94,6 +94,51 @@ def test_wrong_bytes(repo: Repo, owner: Caller, nobody: Caller, body: bytes) -> 
     assert nobody.call("PUT", link, raw=body).status_code in {400, 413}
     assert hub_state() == before
     assert nobody.call("PUT", link, raw=CONTENT).status_code == 200
+
+
+HF_HUB = "unknown/None; hf_hub/1.19.0; python/3.11.2"
+GIT_LFS = "git-lfs/3.7.0 (GitHub; linux amd64; go 1.25)"
+OFFERED = ["basic", "multipart", "xet"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "offered", "transfer"),
+    [
+        (HF_HUB, OFFERED, "xet"),
+        (HF_HUB, ["basic", "multipart"], "multipart"),
+        (HF_HUB, ["basic"], "basic"),
+        (HF_HUB, None, "basic"),
+        (HF_HUB, 5, "basic"),
+        (GIT_LFS, ["lfs-standalone-file", "basic", "xet"], "basic"),
+    ],
+)
+def test_which_way_a_client_is_sent(
+    repo: Repo, owner: Caller, settings: Settings, agent: str, offered: object, transfer: str
+) -> None:
+    settings.LFS_PART_BYTES = 300
+    answer = batch(owner, transfers=offered, agent=agent).json()
+    assert answer["transfer"] == transfer
+    assert ("actions" in answer["objects"][0]) is (transfer != "xet")
+    assert MultipartUpload.objects.exists() is (transfer == "multipart")
+
+
+def test_xet_is_not_for_what_is_here(repo: Repo, owner: Caller, nobody: Caller) -> None:
+    """Clients send a whole batch by Xet: nothing that is here flat goes once more unless more than that is missing."""
+
+    def answer_with(missing: int) -> Any:
+        more = [{"oid": hashlib.sha256(b"new").hexdigest(), "size": missing}] if missing else []
+        objects = [{"oid": SHA256, "size": len(CONTENT)}, *more]
+        return batch(owner, objects=objects, transfers=OFFERED, agent=HF_HUB).json()
+
+    nobody.call("PUT", upload_link(owner), raw=CONTENT)
+    assert answer_with(0) == {
+        "transfer": "basic",
+        "objects": [{"oid": SHA256, "size": len(CONTENT)}],
+        "hash_algo": "sha256",
+    }
+    assert [answer_with(missing)["transfer"] for missing in (len(CONTENT), len(CONTENT) + 1)] == ["basic", "xet"]
+    Blob.objects.filter(pk=SHA256).update(flat=False)
+    assert [answer_with(missing)["transfer"] for missing in (0, 1)] == ["basic", "xet"]
 
 
 def test_what_others_have_stored_is_not_told(repo: Repo, bob: User, owner: Caller, stranger: Caller) -> None:
