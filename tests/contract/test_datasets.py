@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.conftest import MakeClient
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.slow, pytest.mark.one_database]
 
 PUSH = """
 from datasets import Dataset, DatasetDict

@@ -115,6 +115,7 @@ def clients(members: list[Actor]) -> dict[str, Client]:
     return found
 
 
+@pytest.mark.slow
 def test_answers_do_not_depend_on_votes(members: list[Actor], clients: dict[str, Client]) -> None:
     over = opened(members, title="Decided before")  # an empty feed would tell the time
     for actor in members[:8]:

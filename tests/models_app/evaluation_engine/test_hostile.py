@@ -176,6 +176,7 @@ def test_a_bad_checkpoint_ends_with_its_class_and_a_reason(
 
 
 @pytest.mark.parametrize("megabytes", [60, 150, 250])
+@pytest.mark.slow
 def test_a_checkpoint_that_is_too_large_runs_out_of_memory_wherever_it_does(
     sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path, megabytes: int
 ):
@@ -190,6 +191,7 @@ def test_a_checkpoint_that_is_too_large_runs_out_of_memory_wherever_it_does(
     assert evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))["family"] == "causal"
 
 
+@pytest.mark.slow
 def test_settings_of_the_repo_are_not_believed(
     sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path
 ):
@@ -221,6 +223,7 @@ def test_settings_of_the_repo_are_not_believed(
     assert found["precision"] == "float32"
 
 
+@pytest.mark.slow
 def test_a_tokenizer_that_never_ends_runs_into_the_time_limit(
     sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path
 ):
@@ -242,6 +245,7 @@ def test_a_tokenizer_that_never_ends_runs_into_the_time_limit(
     assert evaluate(sandbox, tmp_path / "runs", checkpoint_folder("gpt2"))["family"] == "causal"
 
 
+@pytest.mark.slow
 def test_a_tokenizer_whose_regular_expression_backtracks_for_ever_runs_into_the_time_limit(
     sandbox: Sandbox, checkpoint_folder: Callable[[str], Path], tmp_path: Path
 ):

@@ -73,6 +73,7 @@ def test_what_is_written_has_the_probability_that_it_scores(adapter: Permutation
         assert value == pytest.approx(written.logprob, abs=TOLERANCE)
 
 
+@pytest.mark.slow
 def test_a_whole_evaluation(checkpoint_folder: FolderOf):
     content = suite("standard", 1).content
 
