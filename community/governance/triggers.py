@@ -15,11 +15,51 @@ from community.governance.rules import EDITABLE, TRANSITIONS
 
 PROPOSAL, _OPTION, _REVISION = "community_proposal", "community_option", "community_revision"
 BALLOT, PARTICIPATION, LINK = "community_ballot", "community_participation", "community_ballotlink"
-_AUDIT, MEMBER = "community_auditevent", "community_electoratemember"
+_AUDIT, _HEAD, _ROLL, MEMBER = (
+    "community_auditevent",
+    "community_audithead",
+    "community_electorate",
+    "community_electoratemember",
+)
+_SPONSORSHIP, _OBJECTION, _REQUEST = "community_sponsorship", "community_objection", "community_rollrequest"
+_RULE, _OFFICE, _PAGE = "community_rulevalue", "community_office", "community_publishedpage"
 
 CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
-# What of a proposal nobody may change once voting has opened; a value may still be given where there is none.
-_FIXED = ("terms", "closes_at", "opens_at", "electorate_id", "secret", "preconditions")
+# What of a proposal nobody may change once voting has opened.
+_FIXED = (
+    "terms",
+    "closes_at",
+    "opens_at",
+    "electorate_id",
+    "secret",
+    "preconditions",
+    "runoff_of_id",
+    "confirms_id",
+    "sponsors_needed",
+    "discussion_ends_at",
+    "discussion_max_at",
+)
+# What of a row is never changed, whatever its proposal is about to do.
+_IDENTITY = {
+    PROPOSAL: ("id", "created_at"),
+    _OPTION: ("id", "proposal_id", "key", "is_default"),
+    _REVISION: ("id", "option_id", "number", "created_at"),
+    BALLOT: ("id", "proposal_id", "tag"),
+    _REQUEST: ("id", "proposal_id", "member_id", "text", "created_at"),
+    _OBJECTION: ("id", "proposal_id", "member_id", "created_at"),
+    _RULE: ("id", "kind", "name"),
+    _OFFICE: ("id", "user_id", "role"),
+    _HEAD: ("id",),
+}
+# Rows that are never changed at all: they come, and some go.
+_CONSTANT = {
+    PARTICIPATION: "who votes again changes the ballot alone",
+    LINK: "a ballot stays with its voter",
+    _ROLL: "the roll is frozen",
+    _SPONSORSHIP: "sponsors come and go",
+    _PAGE: "a page is published anew",
+    _AUDIT: "the log is only ever added to",
+}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -38,65 +78,117 @@ def remove(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(statement)
 
 
-def _rules(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
-    """(name, table, events, condition under which it is refused, sentence). OLD is the row before, NEW after."""
-    steps = ", ".join(f"'{one}>{other}'" for one, others in TRANSITIONS.items() for other in others)
-    editable = ", ".join(f"'{state}'" for state in EDITABLE)
-    clock = CLOCK[vendor]
-    differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+Rule = tuple[str, str, str, str, str]
 
-    def as_text(column: str) -> str:
-        return f"{column}::text" if vendor == "postgresql" else column
 
-    def changes(*columns: str) -> str:
-        return " OR ".join(f"{as_text(f'NEW.{name}')} {differs} {as_text(f'OLD.{name}')}" for name in columns)
+class _Sql:
+    """Conditions in the words of one database. OLD is the row before, NEW after."""
 
-    def unless(proposal: str, wanted: str) -> str:
+    def __init__(self, vendor: str) -> None:
+        self.clock = CLOCK[vendor]
+        self._differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+        self._cast = "::text" if vendor == "postgresql" else ""
         # PostgreSQL: a close waits for the votes that are being cast, and they see it when it came first.
-        lock = " FOR SHARE" if vendor == "postgresql" else ""
-        return f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){lock})"
+        self._lock = " FOR SHARE" if vendor == "postgresql" else ""
 
-    open_now = f"p.state = 'voting' AND p.closes_at > {clock}"
+    def changes(self, *columns: str) -> str:
+        one = (f"NEW.{name}{self._cast} {self._differs} OLD.{name}{self._cast}" for name in columns)
+        return f"({' OR '.join(one)})"
+
+    def replaced(self, column: str) -> str:
+        """By another one: an account behind a name may go, when its member leaves, but nobody takes its place."""
+        return f"(NEW.{column} IS NOT NULL AND {self.changes(column)})"
+
+    def unless(self, proposal: str, wanted: str) -> str:
+        return f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {proposal} AND ({wanted}){self._lock})"
+
+
+_EDITABLE_STATES = ", ".join(f"'{state}'" for state in EDITABLE)
+_EDITABLE = f"p.state IN ({_EDITABLE_STATES})"
+_EVENTS = (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD"))
+
+
+def _rules(vendor: str) -> Iterator[Rule]:
+    """(name, table, event, condition under which it is refused, sentence)."""
+    sql = _Sql(vendor)
+    for table, columns in _IDENTITY.items():
+        yield f"identity_{table}", table, "UPDATE", sql.changes(*columns), "these columns never change"
+    for table, sentence in _CONSTANT.items():
+        yield f"constant_{table}", table, "UPDATE", "TRUE", sentence
+    yield from _of_votes(sql)
+    yield from _of_proposals(sql)
+    yield from _of_texts(sql)
+    yield from _of_rolls_and_log(sql)
+
+
+def _of_votes(sql: _Sql) -> Iterator[Rule]:
+    open_now = f"p.state = 'voting' AND p.closes_at > {sql.clock}"
     for short, table in (("ballot", BALLOT), ("participation", PARTICIPATION)):
-        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        for event, row in _EVENTS:
             # Only the transaction that counts sees that state, and it needs no lock: it asks for each ballot.
             counting = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {row}.proposal_id AND p.state = 'counting')"
-            refused = f"NOT {counting} AND {unless(f'{row}.proposal_id', open_now)}"
+            refused = f"NOT {counting} AND {sql.unless(f'{row}.proposal_id', open_now)}"
             yield f"{short}_{event.lower()}", table, event, refused, "voting is not open"
-    proposal = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
-    yield "link_insert", LINK, "INSERT", unless(proposal, "p.state = 'voting'"), "voting is not open"
+    ballot = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
+    yield "link_insert", LINK, "INSERT", sql.unless(ballot, "p.state = 'voting'"), "voting is not open"
+    together = "v.proposal_id = b.proposal_id AND v.id = NEW.participation_id AND b.id = NEW.ballot_id"
+    apart = f"NOT EXISTS (SELECT 1 FROM {PARTICIPATION} v, {BALLOT} b WHERE {together})"
+    yield "link_together", LINK, "INSERT", apart, "voter and ballot are of different votes"
+    voted = f"(SELECT v.proposal_id FROM {PARTICIPATION} v WHERE v.id = OLD.participation_id)"
+    yield "link_delete", LINK, "DELETE", sql.unless(voted, "p.state IN ('voting', 'counting')"), "voting is over"
     on_roll = (
         f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p JOIN {MEMBER} m ON m.electorate_id = p.electorate_id "
         "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
     )
     yield "participation_roll", PARTICIPATION, "INSERT", on_roll, "not on the roll of this vote"
+
+
+def _of_proposals(sql: _Sql) -> Iterator[Rule]:
+    steps = ", ".join(f"'{one}>{other}'" for one, others in TRANSITIONS.items() for other in others)
     step = f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({steps})"
     yield "proposal_step", PROPOSAL, "UPDATE", step, "no such step"
-    early = f"NEW.state = 'counting' AND OLD.state = 'voting' AND OLD.closes_at > {clock}"
+    early = f"NEW.state = 'counting' AND OLD.state = 'voting' AND OLD.closes_at > {sql.clock}"
     yield "proposal_early", PROPOSAL, "UPDATE", early, "voting is not over"
-    after = f"OLD.state NOT IN ({editable}, 'notice', 'frozen', 'withdrawn')"
-    yield "proposal_fixed", PROPOSAL, "UPDATE", f"{after} AND ({changes(*_FIXED)})", "fixed since voting opened"
-    named = f"OLD.state NOT IN ({editable}) AND ({changes('kind', 'title')})"
+    fixed = (
+        f"OLD.state NOT IN ({_EDITABLE_STATES}, 'notice', 'frozen', 'withdrawn') "
+        f"AND ({sql.changes(*_FIXED)} OR {sql.replaced('author_id')})"
+    )
+    yield "proposal_fixed", PROPOSAL, "UPDATE", fixed, "fixed since voting opened"
+    named = f"OLD.state NOT IN ({_EDITABLE_STATES}) AND {sql.changes('kind', 'title')}"
     yield "proposal_text", PROPOSAL, "UPDATE", named, "the text is frozen"
-    again = f"{as_text('OLD.result')} <> '{{}}' AND ({changes('result')})"
-    yield "proposal_result", PROPOSAL, "UPDATE", again, "counted"
+    uncounted = f"OLD.state <> 'counting' AND {sql.changes('result')}"
+    yield "proposal_result", PROPOSAL, "UPDATE", uncounted, "only a count gives a result"
     yield "proposal_delete", PROPOSAL, "DELETE", "OLD.state <> 'draft'", "a proposal that was published stays"
-    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-        text = f"p.state IN ({editable})"
-        refused = unless(f"{row}.proposal_id", text)
-        fixed = f" AND ({changes('proposal_id', 'key', 'title', 'is_default', 'withdrawn_at')})"
-        yield f"option_{event.lower()}", _OPTION, event, refused + fixed * (event == "UPDATE"), "the text is frozen"
-        refused = unless(f"(SELECT o.proposal_id FROM {_OPTION} o WHERE o.id = {row}.option_id)", text)
-        fixed = f" AND ({changes('option_id', 'number', 'body', 'action', 'status')})"
-        yield f"revision_{event.lower()}", _REVISION, event, refused + fixed * (event == "UPDATE"), "the text is frozen"
-    for event in ("UPDATE", "DELETE"):
-        yield f"audit_{event.lower()}", _AUDIT, event, "TRUE", "the log is only ever added to"
-    yield "roll_delete", MEMBER, "DELETE", "TRUE", "the roll is frozen"
-    # Of a roll only the account behind a name may go, when its member leaves.
-    other = f"NEW.user_id IS NOT NULL OR {changes('username', 'electorate_id')}"
-    yield "roll_update", MEMBER, "UPDATE", other, "the roll is frozen"
+
+
+def _of_texts(sql: _Sql) -> Iterator[Rule]:
+    for event, row in _EVENTS:
+        on_update = event == "UPDATE"
+        refused = sql.unless(f"{row}.proposal_id", _EDITABLE)
+        fixed = f" AND ({sql.changes('title', 'withdrawn_at')} OR {sql.replaced('proposer_id')})"
+        yield f"option_{event.lower()}", _OPTION, event, refused + fixed * on_update, "the text is frozen"
+        refused = sql.unless(f"(SELECT o.proposal_id FROM {_OPTION} o WHERE o.id = {row}.option_id)", _EDITABLE)
+        fixed = f" AND {sql.changes('body', 'action', 'status')}"
+        yield f"revision_{event.lower()}", _REVISION, event, refused + fixed * on_update, "the text is frozen"
+    yield "revision_author", _REVISION, "UPDATE", sql.replaced("author_id"), "a text has its author"
+    announced = sql.unless("OLD.proposal_id", "p.state = 'notice'")
+    objected = f"{announced} AND {sql.changes('text')}"
+    yield "objection_update", _OBJECTION, "UPDATE", objected, "the notice is over"
+
+
+def _of_rolls_and_log(sql: _Sql) -> Iterator[Rule]:
+    frozen = "the roll is frozen"
+    late = sql.unless("OLD.proposal_id", f"{_EDITABLE} OR p.state = 'frozen'")
+    decided = f"{late} AND ({sql.changes('granted')} OR {sql.replaced('officer_id')})"
+    yield "request_update", _REQUEST, "UPDATE", decided, frozen
+    yield "roll_delete", MEMBER, "DELETE", "TRUE", frozen
+    other = f"NEW.user_id IS NOT NULL OR {sql.changes('id', 'username', 'electorate_id')}"
+    yield "roll_update", MEMBER, "UPDATE", other, frozen
     used = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
-    yield "roll_insert", MEMBER, "INSERT", used, "the roll is frozen"
+    yield "roll_insert", MEMBER, "INSERT", used, frozen
+    yield "audit_delete", _AUDIT, "DELETE", "TRUE", "the log is only ever added to"
+    unknown = f"NOT EXISTS (SELECT 1 FROM {_AUDIT} e WHERE e.hash = NEW.hash)"
+    yield "head_update", _HEAD, "UPDATE", unknown, "the log has no such line"
 
 
 def _triggers(vendor: str) -> Iterator[str]:
@@ -106,7 +198,7 @@ def _triggers(vendor: str) -> Iterator[str]:
                 f"CREATE TRIGGER governance_{name} BEFORE {event} ON {table} WHEN {refused} "
                 f"BEGIN SELECT RAISE(ABORT, 'governance: {sentence}'); END"
             )
-        elif table in {BALLOT, PARTICIPATION}:
+        elif table in {BALLOT, PARTICIPATION, LINK} and event != "UPDATE":
             yield from _for_all_rows(name, table, event, refused, sentence)
         else:
             back = "OLD" if event == "DELETE" else "NEW"

@@ -46,8 +46,10 @@ def vote(roll: Electorate, alice: User) -> Proposal:
     return open_vote(roll, alice)
 
 
-def open_vote(roll: Electorate, author: User, terms: Terms | None = None) -> Proposal:
-    proposal = Proposal.objects.create(kind="ordinary", title="A question", author=author, state="discussion")
+def open_vote(roll: Electorate, author: User, terms: Terms | None = None, *, public: bool = False) -> Proposal:
+    proposal = Proposal.objects.create(
+        kind="ordinary", title="A question", author=author, state="discussion", secret=not public
+    )
     option = Option.objects.create(proposal=proposal, key="a", title="Yes to all", proposer=author)
     Revision.objects.create(option=option, number=1, body="All of it.", action={"verb": "none", "params": {}})
     Option.objects.create(proposal=proposal, key="none", title=DEFAULT_TITLE, is_default=True)
