@@ -69,7 +69,7 @@ def ballot_rules(terms: Terms) -> list[str]:
         "stv": _("Give each place to one option. What your vote does not need moves on to your next place."),
         "star": _("Give each option 0 to 5 stars; what you leave out has none. The best two meet in a final."),
     }[terms.method]
-    return [how, *_unranked_rule(terms), _tie_rule(terms)]
+    return [how, *_unranked_rule(terms), *_star_rule(terms), _tie_rule(terms)]
 
 
 def _unranked_rule(terms: Terms) -> list[str]:
@@ -80,6 +80,17 @@ def _unranked_rule(terms: Terms) -> list[str]:
     if terms.unranked == "last":
         return [_("Options without a place count as below all that have one, and as equal to each other.")]
     return [_("Options without a place are compared with no other.")]
+
+
+def _star_rule(terms: Terms) -> list[str]:
+    if terms.method != "star":
+        return []
+    return [
+        _(
+            "Of options with as many stars those drop out first that lose the most comparisons with each other, then "
+            "those with the fewest votes of five. A final that is level goes to more stars, then to more votes of five."
+        )
+    ]
 
 
 def _tie_rule(terms: Terms) -> str:

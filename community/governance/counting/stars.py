@@ -1,7 +1,10 @@
 """STAR (score, then automatic run-off), and bloc STAR for several seats: the same again without those elected.
 
-Ties are broken as the STAR Voting protocol says (starvoting.org/ties), but for its last step, a draw: what is level
-then is a tie.
+Ties are broken by the Official Tiebreaker Protocol (starvoting.org/ties, 2025). Of options with the same score for
+the final those drop out that lose the most comparisons with each other, again and again; where that tells nobody
+apart those with the most votes of 5 go on, or those with the fewest drop out, and it begins anew. A final that is
+level goes to the higher score, then to more votes of 5. Its last step, a draw, is left out: what is level then is a
+tie.
 """
 
 import json
@@ -65,12 +68,34 @@ class _Contest:
         return finalists, finalists
 
     def _finalists(self) -> list[str]:
+        """Two, or all that could not be told apart."""
         certain, level = top_of({option: self.scores[option] for option in self.standing}, FINALISTS)
-        if level:
-            losses = {a: -sum(self.pairs[b][a] > self.pairs[a][b] for b in level if b != a) for a in level}
-            more, level = top_of(losses, FINALISTS - len(certain))
-            certain += more
-        if level:
-            more, level = top_of({option: self.fives[option] for option in level}, FINALISTS - len(certain))
-            certain += more
-        return sorted(certain + level)
+        while len(level) > FINALISTS - len(certain) > 0:
+            places = FINALISTS - len(certain)
+            dropped = self._most_losses(level) or self._fewest_fives(level, places)
+            if not dropped:
+                return sorted(certain + level)
+            kept = [option for option in level if option not in dropped]
+            if len(kept) > places:
+                level = kept
+            else:  # they have their places; of the others some may get what is left
+                certain += kept
+                level = sorted(dropped)
+        return sorted(certain)
+
+    def _most_losses(self, level: list[str]) -> set[str]:
+        """Those of `level` that lose the most comparisons with each other; none if that tells nobody apart."""
+        losses = {a: sum(self.pairs[b][a] > self.pairs[a][b] for b in level if b != a) for a in level}
+        return _worst({option: -number for option, number in losses.items()})
+
+    def _fewest_fives(self, level: list[str], places: int) -> set[str]:
+        """All but those with the most votes of 5, if that many places are left; else those with the fewest."""
+        fives = {option: self.fives[option] for option in level}
+        best = {option for option in level if fives[option] == max(fives.values())}
+        return set(level) - best if len(best) <= places else _worst(fives)
+
+
+def _worst(points: dict[str, int]) -> set[str]:
+    """Those with the fewest; none if all are equal."""
+    worst = {option for option, number in points.items() if number == min(points.values())}
+    return worst if len(worst) < len(points) else set()

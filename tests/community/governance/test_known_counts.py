@@ -1,5 +1,6 @@
 """Counts whose outcome others have published."""
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -8,7 +9,7 @@ import pytest
 from community.governance.counting.choices import canonical
 from community.governance.counting.count import count
 from community.governance.counting.ranked import decide
-from community.governance.counting.terms import Terms, approvals_needed_squared, meets_quorum, meets_ratio
+from community.governance.counting.terms import Outcome, Terms, approvals_needed_squared, meets_quorum, meets_ratio
 
 
 def ranked(profile: Mapping[str, int], terms: Terms) -> dict[str, int]:
@@ -117,3 +118,31 @@ def test_ratio_at_its_boundary() -> None:
     assert meets_ratio(1, 0, Fraction(3))
     assert not meets_ratio(0, 0, Fraction(3))
     assert meets_ratio(2, 1, Fraction(2))
+
+
+def star(*rows: tuple[int, ...]) -> Outcome:
+    """Of ballots that give so many stars to a, b, c …"""
+    terms = Terms("star", tuple("abcdef"[: len(rows[0])]))
+    return count(Counter(canonical(dict(zip(terms.options, row, strict=True)), terms) for row in rows), terms)
+
+
+def test_three_level_for_the_final_are_told_apart_by_comparisons_they_lose() -> None:
+    """11 stars each: a beats c and is level with b, c beats b."""
+    outcome = star((3, 5, 2), (4, 1, 3), (4, 2, 3), (0, 3, 3))
+    assert (outcome.verdict, outcome.winners, outcome.rounds[0]["finalists"]) == ("passed", ["a"], ["a", "c"])
+
+
+def test_three_that_beat_each_other_in_a_circle_are_told_apart_by_votes_of_five() -> None:
+    """9 stars each: a beats b, b beats c and c beats a, by 2 to 1; b has the one vote of 5, and c beats a."""
+    outcome = star((4, 3, 2), (2, 5, 3), (3, 1, 4))
+    assert outcome.rounds[0]["scores"] == {"a": 9, "b": 9, "c": 9}
+    assert (outcome.winners, outcome.rounds[0]["finalists"]) == (["b"], ["b", "c"])
+
+
+def test_three_that_nothing_tells_apart_are_tied() -> None:
+    outcome = star((5, 3, 1), (1, 5, 3), (3, 1, 5))
+    assert (outcome.verdict, outcome.winners, outcome.rounds[0]["finalists"]) == (
+        "tied",
+        ["a", "b", "c"],
+        ["a", "b", "c"],
+    )
