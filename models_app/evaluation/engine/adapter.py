@@ -55,7 +55,9 @@ class Adapter:
         """What the model takes beside `tokens`, which are `rows` padded on the right."""
         raise NotImplementedError
 
-    def run_in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
+    def run_in_batches(
+        self, lengths: Sequence[int], run: Callable[[list[int]], None], *, padding: int | None = None
+    ) -> None:
         """`batches.in_batches` within the token budget, telling `on_progress` after each."""
         done = 0
 
@@ -65,7 +67,7 @@ class Adapter:
             done += len(batch)
             self.on_progress(done, len(lengths))
 
-        self.halved_batches += in_batches(lengths, self.token_budget, told)
+        self.halved_batches += in_batches(lengths, self.token_budget, told, padding=padding)
 
     def score_requests(self, rows: Sequence[Row], requests: int) -> list[tuple[float, bool]]:
         """By request: the log-probability of its targets in nats, and whether each of them is the likeliest."""

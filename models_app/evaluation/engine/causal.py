@@ -101,7 +101,8 @@ class CausalAdapter(Adapter, TemplateLM):  # type: ignore[misc]
             for index, continuation in zip(batch, decode(self, [prompts[index] for index in batch]), strict=True):
                 texts[index] = cut(self.text_of(continuation.tokens), prompts[index].stops)
 
-        self.run_in_batches([len(prompt.tokens) + prompt.max_new_tokens for prompt in prompts], run)
+        lengths = [len(prompt.tokens) + prompt.max_new_tokens for prompt in prompts]
+        self.run_in_batches(lengths, run, padding=self.token_budget)
         return texts
 
     def text_of(self, tokens: Sequence[int]) -> str:

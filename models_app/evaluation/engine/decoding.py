@@ -122,16 +122,22 @@ class _Batch:
 
 
 class CachedSteps:
-    """Decoder-only models: left-padded prompts with their key-value cache."""
+    """Decoder-only models: left-padded prompts with their key-value cache.
+
+    Rows that begin with one prompt (strategies, beams) are one row until the model has read it.
+    """
 
     def __init__(self, model: Any, prompts: Sequence[Sequence[int]]) -> None:
         self.model = model
         self.takes_positions = "position_ids" in inspect.signature(model.forward).parameters
-        tokens, mask = pad_left(prompts)
+        places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, prompts)))}
+        tokens, mask = pad_left(list(places))
         self.tokens, self.mask = tokens.to(model.device), mask.to(model.device)
+        self.copies = torch.tensor([places[tuple(prompt)] for prompt in prompts], device=model.device)
         self.cache: Any = None
 
     def next_logits(self) -> torch.Tensor:
+        is_first = self.cache is None
         new = self.tokens.shape[1]
         extra: dict[str, Any] = {}
         if self.takes_positions:
@@ -146,6 +152,9 @@ class CachedSteps:
         )
         self.cache = output.past_key_values
         logits: torch.Tensor = output.logits[:, -1].float()
+        if is_first:
+            self.keep(self.copies)
+            return logits[self.copies]
         return logits
 
     def extend(self, chosen: torch.Tensor) -> None:

@@ -54,7 +54,7 @@ def write_samples(adapter: "CausalAdapter", definition: Mapping[str, Any]) -> li
             (len(wanted[index].prompt.tokens) + wanted[index].prompt.max_new_tokens) * _beams(wanted[index])
             for index in indices
         ]
-        adapter.halved_batches += in_batches(lengths, adapter.token_budget, run)
+        adapter.halved_batches += in_batches(lengths, adapter.token_budget, run, padding=adapter.token_budget)
     return [
         sample_entry(
             (one.key, one.strategy),

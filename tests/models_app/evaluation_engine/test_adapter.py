@@ -143,6 +143,23 @@ def test_output_that_is_no_number_is_a_fault_of_the_checkpoint(adapter_of: Adapt
         adapter.loglikelihood(_choices()[:1])
 
 
+def test_a_prompt_is_read_once_for_all_that_begin_with_it(adapter_of: AdapterOf):
+    adapter = adapter_of("gpt2")
+    shapes: list[tuple[int, ...]] = []
+    adapter.model.register_forward_pre_hook(
+        lambda _module, _inputs, named: shapes.append(tuple(named["input_ids"].shape)), with_kwargs=True
+    )
+    prompts = [[5, 6, 7], [8, 9], [5, 6, 7]]
+
+    beam_search(adapter, prompts, beams=2, length_penalty=1.0, max_new_tokens=2)
+    greedy, drawn = Decoding(), Decoding(do_sample=True)
+    together = decode(adapter, [Prompt([5, 6], decoding, max_new_tokens=2, seed=3) for decoding in (greedy, drawn)])
+    alone = [decode(adapter, [Prompt([5, 6], decoding, max_new_tokens=2, seed=3)])[0] for decoding in (greedy, drawn)]
+
+    assert shapes[:4] == [(2, 3), (6, 1), (1, 2), (2, 1)]
+    assert [one.tokens for one in together] == [one.tokens for one in alone]
+
+
 def test_batches_hold_every_row_once_within_the_budget():
     lengths = [5, 100, 7, 30, 31, 2, 64]
 
@@ -151,6 +168,13 @@ def test_batches_hold_every_row_once_within_the_budget():
     assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
     assert batches[0] == [1]  # longer than the budget: alone
     assert all(max(lengths[i] for i in batch) * len(batch) <= 64 for batch in batches[1:])
+
+
+def test_a_batch_ends_where_padding_would_cost_more_than_another():
+    lengths = [*[80] * 6, *[16] * 18]
+
+    assert [len(batch) for batch in token_batches(lengths, 2048)] == [6 + 2, 16]  # 2 x 64 = 2048 / 16
+    assert [len(batch) for batch in token_batches(lengths, 2048, padding=2048)] == [24]
 
 
 def test_a_batch_that_does_not_fit_is_halved_until_it_does():
