@@ -20,7 +20,7 @@ from models_app.evaluation.models import (
 )
 from models_app.evaluation.records.reports import Report, report_of
 from models_app.evaluation.repeats import MAX_REPEATS
-from models_app.evaluation.rings import known_workers, offerable
+from models_app.evaluation.rings import Obstacle, known_workers, measured_by, obstacle
 from models_app.evaluation.rules import OVERALL, expected_seconds
 from models_app.evaluation.services import has_checkpoint, may_change_runs
 from models_app.repos.models import Repo
@@ -79,12 +79,14 @@ class Standing:
     """Where a run is now. `place` (1: next) counts every queued run; `expected_seconds` is when it will likely end.
 
     `waits_for` is set where none of the known workers may take a run: the bytes of memory that one would need.
+    `drained`: some could, were they not drained.
     """
 
     run: Run
     place: int | None = None
     expected_seconds: float | None = None
     waits_for: int | None = None
+    drained: bool = False
 
     @property
     def live(self) -> bool:
@@ -104,8 +106,8 @@ def standing(run: Run) -> Standing:
         place = Run.objects.filter(Q(state=RunState.QUEUED) & _before(run)).count() + 1
         running = Run.objects.filter(state=RunState.RUNNING).count()
         durations = past_durations(run.suite_version_id)
-        workers = list(known_workers())
-        stuck = bool(workers) and not offerable(workers, run)
+        before = measured_by([run]).get(run.repeat_of_id or 0, [])
+        stuck = obstacle(list(known_workers()), run, before)
         return queued_standing(run, place=place, running=running, durations=durations, stuck=stuck)
     if run.state == RunState.RUNNING:
         return running_standing(run, past_durations(run.suite_version_id))
@@ -120,10 +122,10 @@ def running_standing(run: Run, durations: Sequence[float]) -> Standing:
     return Standing(run, None, max(0.0, typical - (timezone.now() - run.started_at).total_seconds()))
 
 
-def queued_standing(run: Run, *, place: int, running: int, durations: Sequence[float], stuck: bool) -> Standing:
+def queued_standing(run: Run, *, place: int, running: int, durations: Sequence[float], stuck: Obstacle) -> Standing:
     """The standing of a queued run among what else there is; nothing is promised of one that nobody can take."""
     if stuck:
-        return Standing(run, place, waits_for=run.memory_bytes or 0)
+        return Standing(run, place, waits_for=run.memory_bytes or 0, drained=stuck == Obstacle.DRAINED)
     return Standing(run, place, expected_seconds(place=place, running=running, durations=durations))
 
 

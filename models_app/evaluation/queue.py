@@ -23,7 +23,7 @@ from models_app.evaluation.queries import (
     running_standing,
     visible_runs,
 )
-from models_app.evaluation.rings import known_workers, may_take, measured_by
+from models_app.evaluation.rings import known_workers, measured_by, obstacle
 from models_app.evaluation.services import changeable_repos
 from models_app.evaluation.suites.queries import active_suite
 from models_app.repos.queries import visible_repos
@@ -111,7 +111,7 @@ def queue(actor: Actor) -> Queue:
     def queued_entry(place: int, run: Run) -> QueueEntry:
         known = [] if policy.paused_at else durations
         before = measured.get(run.repeat_of_id or 0, [])
-        stuck = bool(workers) and not any(may_take(worker, run, before) for worker in workers)
+        stuck = obstacle(workers, run, before)
         standing = queued_standing(run, place=place, running=len(running), durations=known, stuck=stuck)
         return QueueEntry(place, None, standing if run.repo_id in visible else None)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from enum import StrEnum
 from typing import cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,6 +14,14 @@ from models_app.evaluation.tasks import ring_workers
 
 KNOWN_FOR = timedelta(days=7)  # a worker that has been silent for longer is not reckoned with any more
 CALLED_AFTER, CALLED_FOR = timedelta(minutes=1), timedelta(days=1)
+
+
+class Obstacle(StrEnum):
+    """Why a queued run is handed to nobody: all workers that could take it are drained, or none could."""
+
+    NONE = ""
+    DRAINED = "drained"
+    UNSUITED = "unsuited"
 
 
 def known_workers() -> QuerySet[Worker]:
@@ -59,24 +68,32 @@ def may_take(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
 
     `before` are those who measured what it repeats (`measured_by`).
     """
-    if worker.draining or worker.texts_only or worker in before or not fits(run.memory_bytes, worker.hardware):
+    return not worker.draining and _suits(worker, run, before)
+
+
+def _suits(worker: Worker, run: Run, before: Sequence[Worker]) -> bool:
+    """As `may_take`, of a worker that nobody drains."""
+    if worker.texts_only or worker in before or not fits(run.memory_bytes, worker.hardware):
         return False
     accounts = {row.account_id for row in before}
     closed = not run.repo.is_public or bool(run.repo.gated)
     return not (worker.donated and (closed or worker.account_id in accounts))
 
 
-def offerable(workers: Iterable[Worker], run: Run) -> list[Worker]:
-    """Those of `workers` that may take `run`: one query at most."""
-    before = measured_by([run]).get(run.repeat_of_id or 0, [])
-    return [worker for worker in workers if may_take(worker, run, before)]
+def obstacle(workers: Sequence[Worker], run: Run, before: Sequence[Worker]) -> Obstacle:
+    """Why none of `workers` may take `run`. `NONE` where one may, or nobody is known so far; `before` as `may_take`."""
+    suited = [worker for worker in workers if _suits(worker, run, before)]
+    if not workers or not all(worker.draining for worker in suited):
+        return Obstacle.NONE
+    return Obstacle.DRAINED if suited else Obstacle.UNSUITED
 
 
 def ring_for(run: Run) -> None:
     """Ring for a run that was just queued."""
     if _is_paused():
         return
-    able = offerable(known_workers(), run)
+    before = measured_by([run]).get(run.repeat_of_id or 0, [])
+    able = [worker for worker in known_workers() if may_take(worker, run, before)]
     ring_workers({queue_of(worker.hardware) for worker in able} | {CPU_QUEUE})
 
 

@@ -118,7 +118,10 @@ class HubClient:
         self._http.close()
 
     def _lease(self, path: str, machine: Mapping[str, Any]) -> dict[str, Any] | None:
-        answer = self._post(path, machine, seconds=_TIMEOUT_SECONDS)
+        try:
+            answer = self._post(path, machine, seconds=_TIMEOUT_SECONDS)
+        except RecordRefused as refusal:  # of what this machine says of itself: no record is sent here
+            raise WorkerError(f"The hub does not take this worker's description: {refusal}") from refusal
         return None if answer.status_code == HTTPStatus.NO_CONTENT else dict(answer.json())
 
     def _get(self, path: str) -> httpx2.Response:

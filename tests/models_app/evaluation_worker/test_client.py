@@ -72,6 +72,12 @@ def client(hub: Hub) -> Iterator[HubClient]:
     client.close()
 
 
+def test_a_description_that_the_hub_does_not_take_ends_the_worker_with_a_sentence(hub: Hub, client: HubClient):
+    hub.answers = [(400, {"error": "versions: torch: This field may not be null."})]
+    with pytest.raises(WorkerError, match="does not take this worker's description: versions: torch"):
+        client.lease_run({"worker": "box"})
+
+
 def test_nothing_queued(hub: Hub, client: HubClient):
     hub.answers = [(204, None)]
 

@@ -324,5 +324,5 @@ def test_the_queue_is_a_fixed_number_of_queries(count: int, django_assert_num_qu
         creator = MemberFactory()
         for state in ({}, {"running": True}, {"failed": True}):
             RunFactory(repo=RepoFactory(creator=creator), **state)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert Client().get("/queue").status_code == 200

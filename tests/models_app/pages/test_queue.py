@@ -85,6 +85,18 @@ def test_a_worker_of_texts_takes_no_run_and_is_not_called(alice: User) -> None:
     assert "waits for a worker with 1 GiB" in text
 
 
+def test_a_run_waits_while_those_that_could_take_it_are_drained(alice: User) -> None:
+    worker = WorkerFactory(hardware={"device": "cpu", "run_memory_bytes": 4 * GIB}, draining=True)
+    RunFactory(repo=RepoFactory(creator=alice, name="small"), memory_bytes=GIB)
+    RunFactory(repo=RepoFactory(creator=alice, name="large"), memory_bytes=24 * GIB)
+    text = text_of(Client().get("/queue"))
+    assert "needs 1 GiB just now · waits: the workers that could take it are drained" in text
+    assert "needs 24 GiB just now · waits for a worker with 24 GiB" in text
+    assert "are drained" in text_of(Client().get("/alice/small/evaluation"))
+    policy.drain(worker=worker, draining=False)
+    assert "are drained" not in text_of(Client().get("/queue"))
+
+
 def test_who_waits_for_what(alice: User) -> None:
     WorkerFactory(hardware={"device": "cpu", "cores": 2, "run_memory_bytes": 4 * GIB})
     RunFactory(repo=RepoFactory(creator=alice, name="small"), memory_bytes=GIB, priority=5)
