@@ -338,11 +338,17 @@ class TestOffices:
         newcomer = Actor(user=MemberFactory())
         client = as_member(newcomer)
         assert "Ask to be on it" in text_of(client, proposal.address)
+        assert "Ask to be on the roll" in text_of(client, f"{proposal.address}/roll")
         client.post(f"{proposal.address}/ask-for-roll", {"text": "I answer in the forum every day."})
+        asked = text_of(client, f"{proposal.address}/roll")
+        assert "Ask to be on the roll" not in asked
+        assert "undecided" in asked
         request = proposal.roll_requests.get()
         assert "asks to be on the roll." in text_of(staff, "/governance")
         staff.post(f"{proposal.address}/roll/requests/{request.pk}", {"granted": "1"})
-        assert "granted" in text_of(Client(), f"{proposal.address}/roll")
+        officer = User.objects.get(is_staff=True).username
+        page = text_of(Client(), f"{proposal.address}/roll")
+        assert re.search(rf"granted</span><span[^>]*>decided by {officer}<", page)
 
     def test_only_officers_decide(self, members: list[Actor]) -> None:
         proposal = seconded(members)
