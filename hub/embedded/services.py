@@ -14,7 +14,8 @@ from models_app.evaluation.worker.gpus import own_environment, visible_gpus
 from models_app.evaluation.worker.settings import machine_memory
 
 # Celery fears pickled messages from strangers; ours are JSON, over a socket that only this user may open.
-_EVALUATION_SHARE, _ATTENTION_SHARE = 0.5, 0.25  # of the machine's memory: the rest is for everything else
+# Of the machine's memory; the rest is for everything else. A GPU has memory of its own, and weights only pass through.
+_EVALUATION_SHARE, _GPU_EVALUATION_SHARE, _ATTENTION_SHARE = 0.5, 0.75, 0.25
 CELERY_ENV = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
@@ -61,8 +62,9 @@ def evaluation_services(token_file: Path, url: str) -> list[Service]:
 
     Each does one run at a time, at the lowest priority that still gets on: pages come first on a small machine.
     """
-    variables = _evaluation_env(token_file, url, memory_share=_EVALUATION_SHARE)
     gpus = visible_gpus(os.environ)
+    share = _GPU_EVALUATION_SHARE if gpus else _EVALUATION_SHARE
+    variables = _evaluation_env(token_file, url, memory_share=share)
     queues = evaluation_queues(gpu=bool(gpus))
     if len(gpus) < 2:  # noqa: PLR2004 (one GPU is what torch takes by itself)
         return [_evaluation("evaluation", queues, variables)]

@@ -46,6 +46,8 @@ def test_evaluation_and_attention_share_the_machine(monkeypatch: pytest.MonkeyPa
     own = ("HUB_EVALUATION_NAME", "HUB_EVALUATION_TEXTS_ONLY", "HUB_EVALUATION_MEMORY_BYTES")
     assert [evaluation.env.get(name) for name in own] == [None, None, str(8 * 2**30)]
     assert [attention.env.get(name) for name in own] == ["lab-attention", "1", str(4 * 2**30)]
+    (on_gpu,) = _services(monkeypatch, "0")
+    assert on_gpu.env["HUB_EVALUATION_MEMORY_BYTES"] == str(12 * 2**30)
     monkeypatch.setenv("HUB_EVALUATION_MEMORY_BYTES", "5000")
     assert attention_service(Path("token"), "http://hub.test").env["HUB_EVALUATION_MEMORY_BYTES"] == "5000"
 

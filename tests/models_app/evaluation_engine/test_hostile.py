@@ -110,6 +110,10 @@ def _index_elsewhere(folder: Path) -> None:
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
 
 
+def _infinite(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["transformer.wte.weight"][0, 0] = float("-inf")
+
+
 def _nan(tensors: dict[str, torch.Tensor]) -> None:
     tensors["transformer.ln_f.weight"][3] = float("nan")
 
@@ -145,6 +149,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "quantized": (config(quantization_config={"quant_method": "gptq"}), "unsupported", "quantized"),
     "adapter": (_write("adapter_config.json", '{"base_model_name_or_path": "/etc"}'), "unsupported", "adapter"),
     "weights that are not numbers": (weights(_nan), "invalid_checkpoint", "ln_f.weight"),
+    "weights without a bound": (weights(_infinite), "invalid_checkpoint", "wte.weight"),
     "a missing tensor": (
         weights(lambda tensors: tensors.pop("transformer.h.1.mlp.c_fc.weight")),
         "invalid_checkpoint",
@@ -207,6 +212,8 @@ def test_settings_of_the_repo_are_not_believed(
         _attn_implementation="someone/kernel",
         num_beams=4096,
         dtype="float64",
+        use_kernels=True,
+        kernel_config={"RMSNorm": "someone/kernel:RMSNorm"},
     )(folder)
     config(return_dict=False, output_attentions=True, use_cache=False, custom_generate="someone/generate")(folder)
     (folder / "evil.py").write_text("raise SystemExit")
