@@ -134,8 +134,11 @@ def _of_votes(sql: _Sql) -> Iterator[Rule]:
     together = "v.proposal_id = b.proposal_id AND v.id = NEW.participation_id AND b.id = NEW.ballot_id"
     apart = f"NOT EXISTS (SELECT 1 FROM {PARTICIPATION} v, {BALLOT} b WHERE {together})"
     yield "link_together", LINK, "INSERT", apart, "voter and ballot are of different votes"
-    voted = f"(SELECT v.proposal_id FROM {PARTICIPATION} v WHERE v.id = OLD.participation_id)"
-    yield "link_delete", LINK, "DELETE", sql.unless(voted, "p.state IN ('voting', 'counting')"), "voting is over"
+    over = (
+        f"EXISTS (SELECT 1 FROM {PARTICIPATION} v JOIN {PROPOSAL} p ON p.id = v.proposal_id "
+        "WHERE v.id = OLD.participation_id AND p.state NOT IN ('voting', 'counting'))"
+    )
+    yield "link_delete", LINK, "DELETE", over, "voting is over"
     on_roll = (
         f"NOT EXISTS (SELECT 1 FROM {PROPOSAL} p JOIN {MEMBER} m ON m.electorate_id = p.electorate_id "
         "WHERE p.id = NEW.proposal_id AND m.id = NEW.member_id)"
