@@ -32,14 +32,17 @@ class Subject:
 class SubjectKind:
     """All that the community knows of one kind of subject; a subject is named by its kind and its `key`.
 
-    `visible_keys` gives the keys that an actor may see, as a subquery. `may_moderate` tells whether an actor may hide
-    and close what others wrote about a subject. `describe` gives the subjects behind some keys, missing ones left out.
-    `keepers` are the members who look after one and are told of what happens there. `hide` hides one from all but those
-    who look after it (True) or shows it again, and locks it until the transaction ends; None where nothing is hidden.
+    `visible_keys` gives the keys that an actor may see, as a subquery. `readers` is the same the other way round, for
+    one query about many: the members who see a subject on pages though not everybody does, as a condition.
+    `may_moderate` tells whether an actor may hide and close what others wrote about a subject. `describe` gives the
+    subjects behind some keys, missing ones left out. `keepers` are the members who look after one and are told of what
+    happens there. `hide` hides one from all but those who look after it (True) or shows it again, and locks it until
+    the transaction ends; None where nothing is hidden.
     """
 
     name: str
     visible_keys: Callable[[Actor], QuerySet[Any, Any]]
+    readers: Callable[[int], Q]
     may_moderate: Callable[[Actor, int], bool]
     describe: Callable[[Collection[int]], Mapping[int, Subject]]
     keepers: Callable[[int], Iterable[User]] = lambda _key: ()

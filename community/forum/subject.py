@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from community.forum.models import Category
 from community.subjects import Subject, SubjectKind
 
@@ -24,6 +26,7 @@ def _describe(keys: Collection[int]) -> dict[int, Subject]:
 SUBJECT = SubjectKind(
     name=KIND,
     visible_keys=lambda _actor: Category.objects.values("pk"),
+    readers=lambda _key: Q(),
     may_moderate=lambda _actor, _key: False,
     describe=_describe,
 )

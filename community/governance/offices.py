@@ -52,6 +52,12 @@ def is_officer(user: User | None) -> bool:
     return holds(user, Role.OFFICER) or (is_staff(user) and not offices_now().filter(role=Role.OFFICER).exists())
 
 
+def moderators() -> Q:
+    """`is_moderator` as a condition on members."""
+    held = offices_now().filter(role__in=[Role.MODERATOR, Role.MAINTAINER])
+    return Q(is_active=True) & (Q(is_staff=True) | Q(pk__in=held.values("user")))
+
+
 def may_enact(user: User | None) -> bool:
     """Tries again to carry out what passed and could not be."""
     return is_maintainer(user) or is_officer(user)

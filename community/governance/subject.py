@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import Q
+
 from community.governance.models import Proposal
 from community.governance.queries import visible_proposals
 from community.members.models import User
@@ -25,6 +27,7 @@ def _keepers(key: int) -> Iterable[User]:
 SUBJECT = SubjectKind(
     name=KIND,
     visible_keys=lambda actor: visible_proposals(actor).order_by().values("pk"),
+    readers=lambda key: Q(proposals=key),  # of a draft
     may_moderate=lambda _actor, _key: False,
     describe=_describe,
     keepers=_keepers,

@@ -30,9 +30,10 @@ def notify(  # noqa: PLR0913 (all by keyword)
 ) -> None:
     """A row for each of `recipients` who is here, may see the subject, and is not the one who did it."""
     told = {user.pk: user for user in recipients if user.is_active and user != actor}
-    visible = kind_called(kind).visible_keys
-    if told and not visible(ANONYMOUS).filter(pk=key).exists():
-        told = {pk: user for pk, user in told.items() if visible(Actor(user=user)).filter(pk=key).exists()}
+    about = kind_called(kind)
+    if told and not about.visible_keys(ANONYMOUS).filter(pk=key).exists():
+        readers = User.objects.filter(about.readers(key), pk__in=told)
+        told = {pk: told[pk] for pk in readers.values_list("pk", flat=True)}
     rows = [
         Notification(
             recipient=user, topic=topic, actor=actor, kind=kind, key=key, thread=thread, comment=comment, target=target

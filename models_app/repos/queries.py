@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 
-from community.governance.offices import moderates
+from community.governance.offices import moderates, moderators
 from community.members.actors import Actor
+from community.members.models import Membership
 from community.members.queries import may_read_namespace, may_write_repo_in, readable_namespace_ids
 from community.members.rules import Permission, name_problem
 from models_app.repos.errors import GatedRepo, RepoNotFound, WriteForbidden
@@ -31,6 +32,18 @@ def visible_repos(actor: Actor, kind: str | None = None) -> QuerySet[Repo]:
     if kind is not None:
         repos = repos.filter(kind=kind)
     return repos.filter(_readable(actor))
+
+
+def readers_of(repo_id: int) -> Q:
+    """Which members see a repo on pages though not everybody does: `visible_repos`, the other way round."""
+    repo = Repo.objects.filter(pk=repo_id)
+    space = repo.values("namespace")
+    only_hidden = repo.filter(private=False).values("pk")
+    return (
+        Q(namespace__in=space)
+        | Q(pk__in=Membership.objects.filter(organization__namespace__in=space).values("user"))
+        | Q(Exists(only_hidden)) & moderators()
+    )
 
 
 def publishers_since(since: datetime) -> QuerySet[Any, Any]:

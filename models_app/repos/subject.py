@@ -11,7 +11,7 @@ from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.repos.addresses import repo_path
 from models_app.repos.hiding import hide
 from models_app.repos.models import Repo
-from models_app.repos.queries import may_write, visible_repos
+from models_app.repos.queries import may_write, readers_of, visible_repos
 
 KIND = "repo"
 
@@ -50,6 +50,7 @@ def _keepers(key: int) -> list[User]:
 SUBJECT = SubjectKind(
     name=KIND,
     visible_keys=lambda actor: visible_repos(actor).values("pk"),
+    readers=readers_of,
     may_moderate=_may_moderate,
     describe=_describe,
     keepers=_keepers,

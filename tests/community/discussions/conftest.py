@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import pytest
+from django.db.models import Q
 
 from community import subjects
 from community.discussions.models import Thread
@@ -28,12 +29,14 @@ def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = SubjectKind(
         name=OPEN_PLACE,
         visible_keys=lambda _actor: Namespace.objects.values("pk"),
+        readers=lambda _key: Q(),
         may_moderate=lambda actor, key: _own(actor) == key,
         describe=_describe,
     )
     own = SubjectKind(
         name=CLOSED_PLACE,
         visible_keys=lambda actor: Namespace.objects.filter(pk=_own(actor)).values("pk"),
+        readers=lambda key: Q(namespace=key),
         may_moderate=lambda actor, key: _own(actor) == key,
         describe=_describe,
     )

@@ -21,6 +21,8 @@ from community.notifications.models import MailPreference, Notification, Subscri
 from models_app.repos.access import ask_access, set_gate
 from models_app.repos.models import Repo
 from models_app.repos.services import create_repo
+from tests.factories.checkpoints import RepoFactory
+from tests.factories.members import MemberFactory, MembershipFactory, OrganizationFactory
 
 
 @pytest.fixture
@@ -207,6 +209,20 @@ def test_leaving_by_the_link_in_a_mail(alice: User, bob: User, topic: Thread) ->
     assert client.post("/notifications/unsubscribe/nonsense").status_code == 404
     assert client.post(f"/notifications{address}", {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert MailPreference.objects.get().mail == "never"
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_of_something_private_its_readers_hear(
+    alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    lab = OrganizationFactory(name="lab", admin=alice)
+    repo = RepoFactory(namespace=lab.namespace, creator=alice, private=True)
+    mates = MemberFactory.create_batch(count)
+    for mate in mates:
+        MembershipFactory(organization=lab, user=mate, role="read")
+    with django_assert_num_queries(3):  # whether everybody sees it, who does, their rows
+        services.notify(topic="opened", recipients=[bob, alice, *mates], kind="repo", key=repo.pk, actor=alice)
+    assert set(Notification.objects.values_list("recipient", flat=True)) == {mate.pk for mate in mates}
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -1,14 +1,20 @@
 """Who sees which repos."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from community.governance.models import Office, Proposal
 from community.members.actors import ANONYMOUS, Actor, Capability
 from community.members.models import Role, User
 from models_app.repos.errors import RepoNotFound
 from models_app.repos.models import Repo
-from models_app.repos.queries import capability_subject, count_repos, get_repo, may_write, visible_repos
+from models_app.repos.queries import capability_subject, count_repos, get_repo, may_write, readers_of, visible_repos
 from tests.factories.checkpoints import RepoFactory
-from tests.factories.members import AccessTokenFactory, MembershipFactory, OrganizationFactory
+from tests.factories.members import AccessTokenFactory, MemberFactory, MembershipFactory, OrganizationFactory
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -41,6 +47,28 @@ def test_members_of_an_organization_see_its_private_repos(alice: User, bob: User
     assert names(Actor(user=bob)) == ["lab/secret"]
     assert names(Actor(user=carol)) == []
     assert not may_write(Actor(user=bob), repo)
+
+
+def test_readers_are_those_who_see_it(alice: User, bob: User, carol: User) -> None:
+    lab = OrganizationFactory(name="lab", admin=alice)
+    MembershipFactory(organization=lab, user=bob, role=Role.READ)
+    vote = Proposal.objects.create(kind="election", title="Before", author=alice, state="passed")
+    now = timezone.now()
+    elected = {}
+    for role, until in (("moderator", None), ("maintainer", now + DAY), ("officer", None), ("moderator", now - DAY)):
+        elected[f"{role} {until}"] = office = Office(user=MemberFactory(), role=role, until=until, proposal=vote)
+        office.save()
+    gone = MemberFactory(is_staff=True, is_active=False)
+    people = [alice, bob, carol, MemberFactory(is_staff=True), *(office.user for office in elected.values())]
+    seen = set()
+    for space in (alice.namespace, lab.namespace):
+        for private, hidden in ((True, False), (False, True), (True, True)):
+            repo = RepoFactory(namespace=space, creator=alice, private=private, hidden=hidden)
+            readers = set(User.objects.filter(readers_of(repo.pk)))
+            assert readers == {one for one in people if visible_repos(Actor(user=one)).filter(pk=repo.pk).exists()}
+            assert gone not in readers
+            seen.add(len(readers))
+    assert seen == {1, 2, 4, 5}
 
 
 def test_a_fine_grained_token_opens_only_the_namespaces_it_names(alice: User, private: Repo) -> None:
