@@ -1,6 +1,7 @@
 """A real clamd, with a signature of our own instead of the downloaded ones."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -17,7 +18,8 @@ from models_app.scanning.models import ScannedFile
 from tests.models_app.scanning.conftest import Commit
 from tests.running_hub import free_port, start, stop
 
-clamd_needed = pytest.mark.skipif(shutil.which("clamd") is None, reason="needs clamd (apt install clamav-daemon)")
+CLAMD = shutil.which("clamd", path=f"{os.environ['PATH']}:/usr/sbin")
+clamd_needed = pytest.mark.skipif(CLAMD is None, reason="needs clamd (apt install clamav-daemon)")
 SIGN = b"leyuan test signature, harmless"
 SIGNATURE = f"Leyuan.Test:0:*:{SIGN.hex()}\n"
 CONFIGURATION = """\
@@ -38,7 +40,8 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
     (folder / "signatures").mkdir()
     (folder / "signatures" / "leyuan.ndb").write_text(SIGNATURE)
     (folder / "clamd.conf").write_text(CONFIGURATION.format(folder=folder, port=port))
-    process = start(["clamd", "--config-file", str(folder / "clamd.conf")], log=folder / "log")
+    assert CLAMD is not None
+    process = start([CLAMD, "--config-file", str(folder / "clamd.conf")], log=folder / "log")
     try:
         _wait(folder / "clamd.ctl", process, folder / "log")
         yield f"unix://{folder}/clamd.ctl", f"tcp://127.0.0.1:{port}"
