@@ -27,7 +27,7 @@ class ModelsAppConfig(AppConfig):
         from models_app.repos.subject import SUBJECT
         from models_app.scanning import checks as scanning_checks  # noqa: F401 (as above)
         from models_app.scanning import services as scanning
-        from models_app.uploads import hooks, quotas
+        from models_app.uploads import hooks, quotas, references
 
         subjects.register(SUBJECT)
         actions.register(HideModel(), RestoreModel(), FeatureModel(), UnfeatureModel())
@@ -36,6 +36,7 @@ class ModelsAppConfig(AppConfig):
         hooks.register(queue_head)
         hooks.register(scanning.queue_head)
         repo_hooks.register(quotas.check_transfer)
+        repo_hooks.register(references.note_references)
         repo_hooks.register(scanning.queue_refs)
         repo_hooks.register(webhook_events.tell_of_repo)
         discussion_hooks.register(webhook_discussions.tell_of_thread)

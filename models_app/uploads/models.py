@@ -88,3 +88,14 @@ class MultipartUpload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sha256} ({self.size} bytes)"
+
+
+class KnownReference(models.Model):
+    """Where a branch, tag or pull request of `repo` led when the handlers of `repos.hooks` were last told of it."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="known_references")
+    name = models.CharField(max_length=1000)  # in full; more than an index of PostgreSQL takes
+    target = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.repo_id}: {self.target}"

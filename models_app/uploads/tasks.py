@@ -12,7 +12,7 @@ _ABANDONED_AFTER = timedelta(days=2)  # twice as long as an upload link lives
 
 @shared_task
 def reconcile_heads() -> None:
-    """Heal rows whose head was moved in git by a process that died before it could write the row."""
+    """Heal rows whose head, and tell of references that, a process moved in git before it died."""
     services.reconcile_heads()
 
 
