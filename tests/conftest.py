@@ -6,16 +6,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pygit2
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
+from pygit2.enums import Option
 
 from community.governance.audit import newest_hash
 from community.governance.offices import in_office
 from community.members.models import User
 from community.members.services import create_member
 from community.published.footer import code_of_conduct
+from models_app.gitstore import libgit2  # noqa: F401 (sets options of the process, of which one is taken back here)
 from tests import migrated
 from tests.bucket import CREDENTIALS, new_bucket, running_s3
 from tests.contract.clients import CURRENT
@@ -88,6 +91,15 @@ def bob(db: None) -> User:
 @pytest.fixture
 def carol(db: None) -> User:
     return create_member(username="carol", email="carol@example.org", password=PASSWORD)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """As on the tests' PostgreSQL, nobody will miss this process's files after a power cut."""
+    pygit2.option(Option.ENABLE_FSYNC_GITDIR, False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
