@@ -19,7 +19,7 @@ from models_app.uploads.checks import check_branch, check_card, check_pointers
 from models_app.uploads.grants import mark_committed
 from models_app.uploads.inspection import Inspection, inspect
 from models_app.uploads.quotas import check_quota, regular_size
-from models_app.uploads.references import tell_of_moved
+from models_app.uploads.references import HEAD, targets_of, tell_of_moved
 
 log = logging.getLogger(__name__)
 _FACETS = (
@@ -140,8 +140,10 @@ def reconcile_heads() -> None:
     """Bring every row in step with git: a process may have died after its commit and before its row was written."""
     for repo in Repo.objects.order_by("pk").prefetch_related("known_references").iterator(chunk_size=500):
         try:
-            catch_up(repo)
-            tell_of_moved(repo)
+            targets = targets_of(repo)
+            if targets.get(HEAD) != repo.head_sha:
+                try_refresh_head(repo)
+            tell_of_moved(repo, targets)
         except Exception:  # one broken repository must not keep the others waiting
             log.exception("The git repository of repo %s could not be read", repo.pk)
 
