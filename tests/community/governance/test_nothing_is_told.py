@@ -6,6 +6,7 @@ answered may not change by one byte, nor may the number of queries.
 
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -16,7 +17,6 @@ from django.utils import timezone
 
 from community.discussions.services import open_thread
 from community.governance import urls
-from community.governance.audit import newest_hash
 from community.governance.casting import Receipt, cast
 from community.governance.models import Office, Proposal, Role
 from community.governance.notices import remind
@@ -24,6 +24,7 @@ from community.governance.queries import main_option
 from community.governance.sponsoring import amend
 from community.governance.subject import KIND
 from community.members.actors import Actor
+from hub.core import remembered
 from tests.community.governance.conftest import pass_time
 from tests.community.governance.test_lifecycle import opened, seconded
 from tests.factories.members import MemberFactory
@@ -120,7 +121,8 @@ def clients(members: list[Actor]) -> dict[str, Client]:
 def test_answers_do_not_depend_on_votes(
     members: list[Actor], clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(newest_hash, "seconds", 3600)  # in a footer: else it is asked for anew now and then
+    # What every page shows is asked for anew after some seconds, or a minute: not while this test looks.
+    monkeypatch.setattr(remembered, "time", SimpleNamespace(monotonic=lambda: 0.0))
     over = opened(members, title="Decided before")  # an empty feed would tell the time
     for actor in members[:8]:
         cast(actor=actor, proposal=over, choice="yes")
