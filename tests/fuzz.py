@@ -230,8 +230,8 @@ def _add_code(snapshot: Path) -> None:
 
 def _write_suite(root: Path) -> None:
     """The standard suite with a few rows of each task, one prompt, and one epoch of fine-tuning."""
-    source, target = SUITES_DIR / "standard" / "1", root / "tiny" / "1"
-    content = load_yaml((source / "suite.yaml").read_bytes()) | {"suite": "tiny", "max_new_tokens": 3}
+    source, target = SUITES_DIR / "standard" / "2", root / "tiny" / "1"
+    content = load_yaml((source / "suite.yaml").read_bytes()) | {"suite": "tiny", "version": 1, "max_new_tokens": 3}
     content["fine_tuning"] |= {"seeds": [1, 2], "epochs": 1}
     for several in ("prompts", "fills", "sources"):
         if several in content:

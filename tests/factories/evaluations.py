@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from models_app.evaluation.models import Record, Run, RunState, Sample, Score, SuiteVersion, Worker
 from models_app.evaluation.records.signatures import sign
+from models_app.evaluation.suites.versions import sync_suites
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.members import MemberFactory
 
@@ -44,6 +45,13 @@ DEFINITION: dict[str, Any] = {
     "prompts": {"story": {"language": "en", "text": "Once upon a time"}},
     "strategies": {name: {} for name in ("greedy", "beam", "sampling", "top_k", "nucleus")},
 }
+
+
+def first_standard() -> SuiteVersion:
+    """standard/1 of this release, as on a hub that knows no later version yet."""
+    (row,) = [row for row in sync_suites() if row.key == "standard/1"]
+    SuiteVersion.objects.exclude(pk=row.pk).delete()
+    return row
 
 
 class SuiteVersionFactory(factory.django.DjangoModelFactory[SuiteVersion]):

@@ -20,12 +20,13 @@ from community.members.models import User
 from community.moderation.models import ModerationAction
 from community.moderation.services import hide_subject, mark_thread, overrule
 from models_app.evaluation.models import SuiteVersion
-from models_app.evaluation.suites import proposals, versions
+from models_app.evaluation.suites import proposals
 from models_app.licences.models import LicenceDecision
 from models_app.repos.models import Repo
 from tests.community.governance.conftest import decided, make_members, opened, pass_time
 from tests.enacting import passed, rows_of
 from tests.factories.checkpoints import RepoFactory
+from tests.factories.evaluations import first_standard
 from tests.models_app.evaluation.suites.test_actions import CAPITALS
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     RepoFactory(creator=author, name="tiny")
     hide_subject(kind="repo", key=RepoFactory(creator=author, name="gone").pk, reason="Bad")
     room = Category.objects.create(slug="garden", name="Garden")
-    (standard,) = [row for row in versions.sync_suites() if row.key == "standard/1"]
+    standard = first_standard()
     proposals.derived(base=standard, changes=[{"change": "retire", "task": "copying"}], note="Less")
     LicenceDecision.objects.create(licence="openrail", accepted=False, proposal=passed(author))
     Repo.objects.filter(name="gone").update(featured_by=passed(author))

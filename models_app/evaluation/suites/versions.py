@@ -36,7 +36,8 @@ RERUN_BATCH = 200
 def sync_suites(*, root: Path = SUITES_DIR) -> list[SuiteVersion]:
     """Make a row for every suite version below `root`; activate the first when none is active.
 
-    Raises `InvalidDefinition`, or `SuiteChanged` when the files of a known version are not what they were.
+    What members proposed under the number of a version, before there was that version, stays what it is here. Raises
+    `InvalidDefinition`, or `SuiteChanged` when the files of a known version are not what they were.
     """
     versions = [_synced(definition) for definition in read_definitions(root)]
     if versions and not SuiteVersion.objects.filter(active=True).exists():
@@ -54,6 +55,8 @@ def _synced(definition: Definition) -> SuiteVersion:
     row, _created = SuiteVersion.objects.get_or_create(
         suite=definition.name, version=definition.version, defaults=values
     )
+    if row.sha256 != definition.sha256 and row.note:
+        return row  # a proposal of this hub's members
     if row.sha256 != definition.sha256:
         raise SuiteChanged(
             f"The files of suite {row} are not those that its records were made with: put them back, or give the "

@@ -260,10 +260,12 @@ def test_tasks_are_asked_for_in_the_checkpoints_own_words(tmp_path: Path):
 
 @pytest.mark.parametrize("model_type", ENCODER_DECODER)
 def test_a_whole_evaluation(checkpoint_folder: FolderOf, model_type: str):
-    content = suite("standard", 1).content
+    definition = suite("standard", 2)
+    content = definition.content
+    content["fine_tuning"] |= {"seeds": [1, 2], "epochs": 1, "row_tokens": 32}
 
     found = evaluate(
-        checkpoint_folder(model_type), suite("standard", 1), precision="float32", device="cpu", report=lambda _: None
+        checkpoint_folder(model_type), definition, precision="float32", device="cpu", report=lambda _: None
     )
 
     assert found["family"] == "encoder-decoder"
@@ -277,13 +279,19 @@ def test_a_whole_evaluation(checkpoint_folder: FolderOf, model_type: str):
     assert all(score["stderr"] is not None for score in found["scores"])
     assert "|tok:zh|" in scores["translation_en_zh", "bleu"]["signature"]
     assert "|tok:13a|" in scores["translation_zh_en", "bleu"]["signature"]
+    assert "|tok:zh|" in scores["software_en_zh", "bleu"]["signature"]
+    assert {name: len(course["seeds"]) for name, course in found["fine_tuning"].items()} == {
+        "software_en_zh": 2,
+        "software_zh_en": 2,
+    }
+    assert len(found["item_scores"]["software_zh_en"]["values"]) == 88
     wanted = {(source, strategy) for source in content["sources"] for strategy in content["strategies"]}
     assert {(one["prompt_key"], one["strategy"]) for one in found["samples"]} == wanted
     identity = {
         "format": 1,
         "repo": "alice/tiny",
         "commit": "0" * 40,
-        "suite": {"name": "standard", "version": 1, "sha256": "0" * 64},
+        "suite": {"name": "standard", "version": 2, "sha256": "0" * 64},
         "files": [{"path": "model.safetensors", "sha256": "0" * 64, "size": 1}],
     }
     Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(found | identity)))

@@ -13,24 +13,28 @@ from models_app.evaluation.engine.downstream import downstream_of
 from models_app.evaluation.engine.objectives import ObjectiveTask
 from models_app.evaluation.engine.tasks import tasks_of
 from models_app.evaluation.rules import STRATEGIES, Suite
-from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition
+from models_app.evaluation.suites.checks import check_suite
+from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition, read_files
+from models_app.evaluation.suites.derivation import derive
 
 FOLDER = SUITES_DIR / "standard" / "1"
+SECOND = SUITES_DIR / "standard" / "2"
 
 
-def test_every_data_file_is_the_one_that_the_definition_names():
-    tasks = read_definition(FOLDER).content["tasks"]
+@pytest.mark.parametrize("folder", [FOLDER, SECOND], ids=["1", "2"])
+def test_every_data_file_is_the_one_that_the_definition_names(folder: Path):
+    tasks = read_definition(folder).content["tasks"]
 
     for task in tasks.values():
-        content = (FOLDER / task["data"]["path"]).read_bytes()
+        content = (folder / task["data"]["path"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == task["data"]["sha256"]
         assert content.count(b"\n") == task["data"]["rows"]
     used = {Path(task["data"]["path"]).name for task in tasks.values()}
-    assert {path.name for path in (FOLDER / "data").iterdir()} == used
+    assert {path.name for path in (folder / "data").iterdir()} == used
 
 
-def _generator() -> Any:
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate.py")
+def _generator(file: Path = FOLDER / "generate.py") -> Any:
+    spec = importlib.util.spec_from_file_location("generate", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -45,6 +49,42 @@ def test_the_generator_writes_the_same_data_again(tmp_path: Path):
 
     written = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
     assert written == {path.name: path.read_bytes() for path in (FOLDER / "data").iterdir()}
+
+
+def test_the_second_version_has_two_tasks_more():
+    """All else is the same, byte for byte; its tasks and data are fit to be derived from."""
+    first, second = (read_files(folder) for folder in (FOLDER, SECOND))
+    tasks, more = (read_definition(folder).content["tasks"] for folder in (FOLDER, SECOND))
+
+    assert more == tasks | {name: more[name] for name in ("software_en_zh", "software_zh_en")}
+    same = {path for path in first if path.startswith(("data/", "tasks/"))}
+    assert {path: second[path] for path in same} == {path: first[path] for path in same}
+    assert second.keys() - same == {
+        "suite.yaml",
+        "generate_software.py",
+        "pairs/software-en-zh.tsv",
+        "data/software_en_zh.jsonl",
+        "data/software_zh_en.jsonl",
+    }
+    rest, others = (
+        {key: value for key, value in read_definition(folder).content.items() if key not in {"version", "tasks"}}
+        for folder in (FOLDER, SECOND)
+    )
+    assert rest == others
+    assert check_suite(derive(second, [], version=3))["tasks"] == more
+
+
+def test_software_texts_can_be_written_again_and_stand_in_one_split_each(tmp_path: Path):
+    _generator(SECOND / "generate_software.py").write_all(tmp_path)
+
+    tasks = downstream_of(read_definition(SECOND))
+    for name, other in (("software_en_zh", "software_zh_en"), ("software_zh_en", "software_en_zh")):
+        assert (tmp_path / f"{name}.jsonl").read_bytes() == (SECOND / "data" / f"{name}.jsonl").read_bytes()
+        splits = tasks[name].splits
+        assert {split: len(rows) for split, rows in splits.items()} == {"train": 160, "validation": 32, "test": 88}
+        texts = [row["source"] for rows in splits.values() for row in rows]
+        assert len(set(texts)) == len(texts)
+        assert texts == [row["target"] for rows in tasks[other].splits.values() for row in rows]
 
 
 @pytest.mark.parametrize("changed", ["suite.yaml", "tasks/addition.yaml", "data/copying.jsonl"])

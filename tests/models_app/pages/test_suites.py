@@ -17,7 +17,7 @@ from models_app.gitstore.objects import AddFile
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
 from tests.factories.checkpoints import RepoFactory
-from tests.factories.evaluations import RecordFactory, RunFactory, ScoreFactory
+from tests.factories.evaluations import RecordFactory, RunFactory, ScoreFactory, first_standard
 from tests.models_app.evaluation.suites.test_derivation import ADD
 from tests.models_app.evaluation.test_queue import CONFIG, WEIGHTS, commit
 from tests.models_app.pages.test_evaluation import client_of, text_of
@@ -32,8 +32,7 @@ CHANGES = [
 
 @pytest.fixture
 def standard() -> SuiteVersion:
-    (row,) = [row for row in versions.sync_suites() if row.key == "standard/1"]
-    return row
+    return first_standard()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from models_app.evaluation.suites import proposals, versions
 from models_app.evaluation.suites.queries import active_suite
 from tests.enacting import enact_twice, passed, refused
 from tests.factories.checkpoints import RepoFactory
-from tests.factories.evaluations import RecordFactory, RunFactory
+from tests.factories.evaluations import RecordFactory, RunFactory, first_standard
 from tests.models_app.evaluation.suites.test_derivation import ADD
 
 CAPITALS = {key: value for key, value in ADD.items() if key != "change"}
@@ -24,7 +24,7 @@ TABLES = (SuiteVersion, SuiteActivation, SuiteFile, Run)
 
 @pytest.fixture
 def standard(db: None) -> SuiteVersion:
-    (row,) = [row for row in versions.sync_suites() if row.key == "standard/1"]
+    row = first_standard()
     assert row.active
     return row
 

@@ -22,7 +22,7 @@ from models_app.gitstore.objects import AddFile
 from models_app.repos.errors import GatedRepo
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
-from tests.factories.evaluations import RecordFactory, ScoreFactory
+from tests.factories.evaluations import RecordFactory, ScoreFactory, first_standard
 from tests.models_app.evaluation.suites.test_derivation import ADD
 from tests.models_app.evaluation.test_queue import CONFIG, WEIGHTS, commit
 
@@ -31,8 +31,7 @@ RETIRE = [{"change": "retire", "task": "copying"}]
 
 @pytest.fixture
 def standard(db: None) -> SuiteVersion:
-    (row,) = [row for row in versions.sync_suites() if row.key == "standard/1"]
-    return row
+    return first_standard()
 
 
 @pytest.fixture

@@ -54,6 +54,20 @@ def test_a_known_version_never_changes(db: None, suites: Path) -> None:
     assert SuiteVersion.objects.values().get() == before
 
 
+def test_what_members_proposed_keeps_its_number(db: None, suites: Path) -> None:
+    """A release brings standard/2 after this hub made one of its own."""
+    SuiteVersionFactory(version=2, active=False, note="Less copying.")
+    before = SuiteVersion.objects.values().get()
+    second = suites / "standard" / "2"
+    second.mkdir()
+    (second / "suite.yaml").write_text(yaml.safe_dump({**DEFINITION, "version": 2}), encoding="utf-8")
+
+    found = versions.sync_suites(root=suites)
+
+    assert [(row.key, row.active) for row in found] == [("standard/1", True), ("standard/2", False)]
+    assert SuiteVersion.objects.values().get(version=2) == before
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
