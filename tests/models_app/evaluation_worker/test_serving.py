@@ -14,6 +14,7 @@ from models_app.evaluation.engine.sandbox.confinement import PROJECT
 from models_app.evaluation.worker.errors import HubAway
 from models_app.evaluation.worker.gpus import visible_gpus
 from models_app.evaluation.worker.serving import Serving
+from models_app.evaluation.worker.settings import WorkerSettings
 from tests.running_hub import RunningHub
 
 SECONDS = 120
@@ -170,13 +171,18 @@ def test_without_a_token_it_says_what_is_missing():
 
 
 class _Shaky:
-    """A worker whose hub is away twice, then has one run, then nothing."""
+    """A worker whose hub is away twice, then has one run or text, then nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.settings = settings
         self.answers: list[Any] = [HubAway("The hub is away."), HubAway("The hub is away."), True, False]
         self.closed = False
+        if settings.texts_only:
+            self.attend_once = self._answer
+        else:
+            self.serve_once = self._answer
 
-    def serve_once(self) -> bool:
+    def _answer(self) -> bool:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -186,9 +192,13 @@ class _Shaky:
         self.closed = True
 
 
-def test_a_hub_that_is_away_is_asked_again(caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("texts_only", ["0", "1"])
+def test_a_hub_that_is_away_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, texts_only: str
+):
+    monkeypatch.setenv("HUB_EVALUATION_TEXTS_ONLY", texts_only)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    worker = _Shaky()
+    worker = _Shaky(WorkerSettings.from_environment(token="test"))
     try:
         with caplog.at_level("INFO"):
             Serving(worker, poll_seconds=0.01, grace_seconds=0).run(until_idle=True)  # type: ignore[arg-type]
