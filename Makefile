@@ -48,9 +48,13 @@ bench: installed-dev ## Measure uploads, downloads, evaluations, a full hub and 
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.evaluation
+	@$(BIN)/python -m bench.causal
+	@$(BIN)/python -m bench.gpu
 	@$(BIN)/python -m bench.workers
 	@$(BIN)/python -m bench.listing
+	@$(BIN)/python -m bench.leaderboard
 	@$(BIN)/python -m bench.governance
+	@$(BIN)/python -m bench.threads
 
 .PHONY: lock
 lock: ## Resolve requirements/*.in to exact versions (UPGRADE=1: the newest ones)
