@@ -4,15 +4,18 @@ import math
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pygit2
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 from pygit2.enums import Option
 
+from community.forum.models import Category
 from community.governance.audit import newest_hash
 from community.governance.offices import in_office
 from community.members.models import User
@@ -91,6 +94,13 @@ def bob(db: None) -> User:
 @pytest.fixture
 def carol(db: None) -> User:
     return create_member(username="carol", email="carol@example.org", password=PASSWORD)
+
+
+@pytest.fixture
+def first_rooms(db: None) -> None:
+    """The rooms of a new hub's forum, which a test with real transactions takes away when it empties the tables."""
+    Category.objects.all().delete()
+    import_module("community.migrations.0007_forum").make_first_rooms(apps, None)
 
 
 @pytest.fixture(scope="session", autouse=True)

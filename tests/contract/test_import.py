@@ -171,7 +171,8 @@ def test_kill_and_run_again(
     target.manage("import_model", repo_id, "--from", hub_server.url)
     assert facts(arrived, repo_id) == facts(source, repo_id)
     fetched = hub_server.log()[before:].count("/resolve/")
-    assert fetched <= 30 - len(held) + 1
+    # The part that was on its way comes again, and its first request may be noted after the kill.
+    assert fetched <= 30 - len(held) + 2
     assert [path for path in parts.glob("**/*") if path.is_file()] == []
 
 

@@ -49,7 +49,9 @@ def settle(member: User) -> None:
 
 
 @pytest.mark.parametrize("contribute", [publish, evaluate, settle])
-def test_each_contribution_counts_for_who_made_it_for_a_year(member: User, contribute: Callable[[User], Any]) -> None:
+def test_each_contribution_counts_for_who_made_it_for_a_year(
+    member: User, first_rooms: None, contribute: Callable[[User], Any]
+) -> None:
     assert names() == set()
     contribute(member)
     assert names() == {"dave"}
@@ -66,7 +68,7 @@ def test_what_nobody_sees_gives_no_vote(member: User) -> None:
         assert names() == set()
 
 
-def test_who_closes_their_own_thread_settles_nothing(member: User) -> None:
+def test_who_closes_their_own_thread_settles_nothing(member: User, first_rooms: None) -> None:
     key = Category.objects.get(slug="general").pk
     thread = open_thread(actor=Actor(user=member), kind="forum", key=key, title="It fails", text="Look.")
     set_status(actor=Actor(user=member), thread=thread, status=ThreadStatus.CLOSED)

@@ -39,7 +39,7 @@ def text_of(client: Client, path: str) -> str:
     return response.content.decode()
 
 
-def test_the_first_rooms_are_there(client: Client, db: None) -> None:
+def test_the_first_rooms_are_there(client: Client, first_rooms: None) -> None:
     page = text_of(client, "/forum")
     assert all(name in page for name in ("General", "Help", "Show and tell", "Governance", "Meta"))
     assert "常规" not in page

@@ -98,9 +98,9 @@ def test_a_fixed_number_of_queries(alice: User, django_assert_num_queries: Djang
         assert queries.writable_namespaces(actor)[0] == alice.namespace
     with django_assert_num_queries(1):
         found = queries.organizations_of(alice)
-        assert [(found.organization.namespace.name, found.role) for found in found] == [
+        assert [(found.organization.namespace.name, found.role) for found in found] == sorted(
             (organization.namespace.name, "admin") for organization in organizations
-        ]
+        )
     with django_assert_num_queries(2):
         overview = queries.organization_overview(organizations[0].namespace.name)
         assert [membership.user.username for membership in overview.memberships] == ["alice"]

@@ -164,7 +164,7 @@ def test_the_list_costs_the_same_at_any_length(
 
     ask(1)
     as_alice.get("/alice/tiny/settings/access")
-    with django_assert_num_queries(8) as few:
+    with django_assert_num_queries(9) as few:
         as_alice.get("/alice/tiny/settings/access")
     ask(12)
     with django_assert_num_queries(len(few.captured_queries)):
