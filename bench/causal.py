@@ -11,8 +11,6 @@ import contextlib
 import io
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from bench.lm_eval_command import SUITE, THREADS
 from bench.table import Result, print_table
+from bench.timing import clocked
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.loading import Checkpoint, load_checkpoint
@@ -77,17 +76,15 @@ def _hflm(checkpoint: Checkpoint, batch_size: int) -> HFLM:
 
 def _timed(adapter: Any, requests: list[Instance]) -> tuple[float, list[tuple[float, bool]]]:
     """Seconds, and the answers."""
-    start = time.monotonic()
-    answers = adapter.loglikelihood(requests, disable_tqdm=True)
-    return time.monotonic() - start, answers
+    return clocked(lambda: adapter.loglikelihood(requests, disable_tqdm=True))
 
 
 def _generation(checkpoint: Checkpoint) -> Result:
     content = suite("standard", 1).content
     definition = content | {"max_new_tokens": NEW_TOKENS}
     adapter = CausalAdapter(checkpoint, context_tokens=CONTEXT)
-    ours, samples = _clocked(lambda: adapter.write_samples(definition))
-    theirs, texts = _clocked(lambda: _loops(checkpoint, definition))
+    ours, samples = clocked(lambda: adapter.write_samples(definition))
+    theirs, texts = clocked(lambda: _loops(checkpoint, definition))
     if any(
         one["text"] != texts[one["prompt_key"], one["strategy"]] for one in samples if not one["settings"]["do_sample"]
     ):
@@ -109,12 +106,6 @@ def _loops(checkpoint: Checkpoint, definition: dict[str, Any]) -> dict[tuple[str
             new = written[0, tokens["input_ids"].shape[1] :]
             texts[key, strategy] = tokenizer.decode(new, skip_special_tokens=True)
     return texts
-
-
-def _clocked(run: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.monotonic()
-    result = run()
-    return time.monotonic() - start, result
 
 
 if __name__ == "__main__":

@@ -12,12 +12,10 @@ import shutil
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from bench.lm_eval_command import SUITE, THREADS, Scores, command_scores, run_python
+from bench.timing import best_of, clocked
 from models_app.evaluation.engine.sandbox.client import Sandbox
 from models_app.evaluation.worker.folders import run_folder
 
@@ -30,12 +28,10 @@ def main() -> None:
         base = Path(name)
         base.chmod(0o711)
         checkpoint = Path(sys.argv[1]) if len(sys.argv) > 1 else _train(base / "checkpoint")
-        command, expected = _best(lambda: command_scores(checkpoint, base))
+        command, expected = best_of(ROUNDS, lambda: command_scores(checkpoint, base))
         sandbox = Sandbox("models_app.evaluation.engine.run")
-        start = time.monotonic()
-        _run_worker(sandbox, checkpoint, base / "runs")
-        cold = time.monotonic() - start
-        warm, found = _best(lambda: _run_worker(sandbox, checkpoint, base / "runs"))
+        cold, _ = clocked(lambda: _run_worker(sandbox, checkpoint, base / "runs"))
+        warm, found = best_of(ROUNDS, lambda: _run_worker(sandbox, checkpoint, base / "runs"))
         sandbox.close()
         difference = max(abs(found[key] - expected[key]) for key in expected)
         adapters = json.loads(run_python("bench.adapters", str(checkpoint)))
@@ -50,16 +46,6 @@ def main() -> None:
     print(f"largest difference of a score: {difference:.1e}")
     if difference > TOLERANCE:
         sys.exit("The scores differ.")
-
-
-def _best(run: Callable[[], Any]) -> tuple[float, Any]:
-    """The shortest wall-clock time of several runs, and the last result."""
-    times = []
-    for _ in range(ROUNDS):
-        start = time.monotonic()
-        result = run()
-        times.append(time.monotonic() - start)
-    return min(times), result
 
 
 def _run_worker(sandbox: Sandbox, checkpoint: Path, base: Path) -> Scores:

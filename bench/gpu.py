@@ -10,8 +10,6 @@ nor what attention multiplies, so the share is rather too small. Without a GPU n
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -21,6 +19,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bench.lm_eval_command import SUITE
 from bench.table import Result, print_table
+from bench.timing import best_of
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.causal import CausalAdapter
 from models_app.evaluation.engine.loading import DTYPES, Checkpoint, load_checkpoint
@@ -30,7 +29,7 @@ PRECISION = "bfloat16"
 WIDTH, FEED_FORWARD, HEADS, KEY_VALUE_HEADS, VOCABULARY, CONTEXT = 2048, 8192, 32, 8, 32000, 1024
 CHARACTERS = 2800  # of each text: some 950 tokens, which are one window
 MATRIX = {"cuda": 8192, "cpu": 1024}
-ROUNDS = 5
+ROUNDS = 5  # the first may have to compile
 
 
 def main() -> None:
@@ -86,7 +85,7 @@ def _share(checkpoint: Checkpoint, number: int) -> Result:
     ]
     adapter = CausalAdapter(checkpoint, context_tokens=CONTEXT)
     tokens = sum(len(adapter.tok_encode(text)) for text in texts)
-    seconds = _best(lambda: adapter.loglikelihood_rolling(requests))
+    seconds, _ = best_of(ROUNDS, lambda: adapter.loglikelihood_rolling(requests))
     # The table of embeddings is tied: read as a matrix once, for the logits.
     weights = sum(parameter.numel() for parameter in checkpoint.model.parameters() if parameter.dim() > 1)
     reached = 2 * weights * tokens / seconds
@@ -103,17 +102,8 @@ def _limit(device: torch.device) -> float:
     def multiply() -> None:
         (left @ right)[0, 0].item()  # waits until it is done
 
-    return 2 * size**3 / _best(multiply)
-
-
-def _best(run: Callable[[], object]) -> float:
-    """The seconds of the fastest of several runs; the first may have to compile."""
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    seconds, _ = best_of(ROUNDS, multiply)
+    return 2 * size**3 / seconds
 
 
 if __name__ == "__main__":
