@@ -15,7 +15,7 @@ from community.governance.models import Proposal
 from models_app.evaluation.models import SuiteVersion
 from models_app.evaluation.suites import derivation
 from models_app.evaluation.suites.checks import check_suite
-from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
+from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml, task_path
 from models_app.evaluation.suites.derivation import derive
 from models_app.evaluation.suites.differences import differences
 from models_app.evaluation.suites.proposals import derived, files_of
@@ -120,7 +120,7 @@ class AddTask(_ChangeTask):
         if task not in tasks:
             return False
         again = derive(files, [{"change": "retire", "task": task}, self.change(values)], version=1)
-        path = f"tasks/{task}.yaml"
+        path = task_path(task)
         return load_yaml(again[SUITE_FILE])["tasks"][task] == tasks[task] and again.get(path) == files.get(path)
 
 

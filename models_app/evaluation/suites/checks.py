@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from hub.core.jsondata import TooComplex, storable
 from models_app.evaluation.rules import Suite
 from models_app.evaluation.schemas import problem_at, validator
-from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml
+from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, load_yaml, task_path
 
 MAX_FILES = 200
 MAX_BYTES = 16 * 2**20  # of all files together
@@ -32,7 +32,7 @@ FINE_TUNED = {
     "translation": ("chrf", "bleu"),
 }
 _NEVER_PRIMARY = {"macro_f1", "bleu"}  # which say nothing of a single item
-_FINE_TUNED_FAMILIES = {
+FINE_TUNED_FAMILIES = {
     "classification": {"causal", "masked", "permutation"},
     "extraction": {"causal", "masked", "permutation"},
     "translation": {"encoder-decoder"},
@@ -109,7 +109,7 @@ def _check_storable(content: Any) -> None:
 
 def _check_families(name: str, entry: Mapping[str, Any], families: Sequence[str]) -> None:
     """A task that is fine-tuned for names the families that have what it trains."""
-    known = _FINE_TUNED_FAMILIES.get(entry["kind"])
+    known = FINE_TUNED_FAMILIES.get(entry["kind"])
     if known and not set(entry.get("families", families)) <= known:
         raise InvalidDefinition(
             f"Task {name}: a task of kind {entry['kind']} is for the families {', '.join(sorted(known))}: name those."
@@ -118,7 +118,7 @@ def _check_families(name: str, entry: Mapping[str, Any], families: Sequence[str]
 
 def _check_task(name: str, entry: Mapping[str, Any], files: Files) -> int:
     """The number of its rows."""
-    path = f"tasks/{name}.yaml"
+    path = task_path(name)
     rows = _check_hub_data(name, entry) if "repo" in entry["data"] else _check_own_data(name, entry, files)
     if entry["kind"] in OBJECTIVES | FINE_TUNED.keys():
         if path in files:
@@ -221,7 +221,7 @@ def _is_answered(row: Mapping[str, Any]) -> bool:
 
 
 def _check_all_used(files: Files, tasks: Mapping[str, Any]) -> None:
-    used = {f"tasks/{name}.yaml" for name in tasks}
+    used = {task_path(name) for name in tasks}
     used |= {entry["data"]["path"] for entry in tasks.values() if "path" in entry["data"]}
     left = sorted(path for path in files if "/" in path and path not in used)
     if left:

@@ -18,6 +18,11 @@ HUB_DATA = ".data"  # folder beside suite.yaml for files of the hub's datasets; 
 Files: TypeAlias = Mapping[str, bytes]  # path within the folder of a version → content
 
 
+def task_path(name: str) -> str:
+    """Where the file of task `name` lies in the folder of a version."""
+    return f"tasks/{name}.yaml"
+
+
 class InvalidDefinition(Exception):
     """A suite that cannot be used; the message says which and why."""
 

@@ -15,7 +15,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from models_app.evaluation.suites.definitions import SUITE_FILE, Files, InvalidDefinition, dump_yaml, load_yaml
+from models_app.evaluation.suites.definitions import (
+    SUITE_FILE,
+    Files,
+    InvalidDefinition,
+    dump_yaml,
+    load_yaml,
+    task_path,
+)
 
 Change: TypeAlias = Mapping[str, Any]
 _KEPT = {SUITE_FILE, "README.md", "LICENSE"}
@@ -58,7 +65,7 @@ def add_task(
     path = f"data/{task}.jsonl"
     place = {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "rows": len(rows)}
     content["tasks"] = content["tasks"] | {task: {**entry, "data": place}}
-    added = {path: data} | ({f"tasks/{task}.yaml": definition.encode()} if definition else {})
+    added = {path: data} | ({task_path(task): definition.encode()} if definition else {})
     return _with_content({**files, **added}, content)
 
 
@@ -105,6 +112,6 @@ def _with_content(files: Files, content: Mapping[str, Any]) -> dict[str, bytes]:
 
 def _only_used(files: Files, content: Mapping[str, Any]) -> dict[str, bytes]:
     tasks = content["tasks"]
-    used = _KEPT | {f"tasks/{name}.yaml" for name in tasks}
+    used = _KEPT | {task_path(name) for name in tasks}
     used |= {entry["data"]["path"] for entry in tasks.values() if "path" in entry.get("data", {})}
     return {path: data for path, data in files.items() if path in used}

@@ -14,6 +14,7 @@ from hub.core.jsondata import TooComplex, storable
 from models_app.evaluation.models import Run, RunState, Score, SuiteActivation, SuiteFile, SuiteVersion
 from models_app.evaluation.queries import visible_runs
 from models_app.evaluation.rules import OVERALL, Suite, TaskRule, featured_first
+from models_app.evaluation.suites.definitions import task_path
 from models_app.evaluation.suites.differences import Difference, differences
 
 EXAMPLES = 2  # rows of a task that are shown
@@ -156,7 +157,7 @@ def _tasks(version: SuiteVersion, content: Mapping[str, Any]) -> list[TaskSheet]
             licence=content["tasks"][rule.name].get("data", {}).get("licence") or content.get("licence", ""),
             shares=_shares(suite, rule, content.get("families", [])),
             examples=list(_rows(starts.get(_data_path(content["tasks"][rule.name]), b""))),
-            template=starts.get(_task_path(rule.name), b"").decode(errors="replace"),
+            template=starts.get(task_path(rule.name), b"").decode(errors="replace"),
         )
         for rule in featured_first(suite.tasks.values())
     ]
@@ -169,16 +170,12 @@ def _shares(suite: Suite, rule: TaskRule, families: list[str]) -> dict[str, floa
 
 def _starts(version: SuiteVersion, content: Mapping[str, Any]) -> dict[str, bytes]:
     """Path → the beginning of the file, of the tasks and of their data: one query."""
-    wanted = {path for name, entry in content["tasks"].items() for path in (_task_path(name), _data_path(entry))}
+    wanted = {path for name, entry in content["tasks"].items() for path in (task_path(name), _data_path(entry))}
     hashes = {path: version.files[path] for path in wanted if path in version.files}
     start = Substr("content", 1, _START_BYTES, output_field=BinaryField())
     files = SuiteFile.objects.filter(pk__in=hashes.values()).annotate(start=start)
     starts = {sha256: bytes(head) for sha256, head in files.values_list("pk", "start")}
     return {path: starts[sha256] for path, sha256 in hashes.items() if sha256 in starts}
-
-
-def _task_path(name: str) -> str:
-    return f"tasks/{name}.yaml"
 
 
 def _data_path(entry: Mapping[str, Any]) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from models_app.evaluation.engine.heads import HEADS
 from models_app.evaluation.engine.objectives import OBJECTIVES
+from models_app.evaluation.suites.checks import FINE_TUNED_FAMILIES, check_suite
 from models_app.evaluation.suites.checks import OBJECTIVES as CHECKED_OBJECTIVES
-from models_app.evaluation.suites.checks import check_suite
 from models_app.evaluation.suites.definitions import (
     SUITES_DIR,
     Files,
@@ -194,6 +195,10 @@ def test_a_suite_without_weights() -> None:
 
 def test_hub_and_engine_know_the_same_objectives() -> None:
     assert set(OBJECTIVES) == CHECKED_OBJECTIVES
+
+
+def test_hub_and_engine_fine_tune_the_same_families() -> None:
+    assert {kind: set(head.families) for kind, head in HEADS.items()} == FINE_TUNED_FAMILIES
 
 
 COLOURS = {
