@@ -10,6 +10,8 @@ from community.governance.models import Office, Role
 from community.members.models import User
 from hub.core.remembered import Remembered
 
+MODERATING = (Role.MODERATOR, Role.MAINTAINER)
+
 
 def offices_now() -> QuerySet[Office]:
     """Terms end by themselves: an office that is over is a row, and nothing else."""
@@ -39,7 +41,7 @@ def holds(user: User | None, *roles: str) -> bool:
 
 def is_moderator(user: User | None) -> bool:
     """Hides what others wrote, answers flags, undoes decisions. Maintainers may, too."""
-    return is_staff(user) or holds(user, Role.MODERATOR, Role.MAINTAINER)
+    return is_staff(user) or holds(user, *MODERATING)
 
 
 def is_maintainer(user: User | None) -> bool:
@@ -54,7 +56,7 @@ def is_officer(user: User | None) -> bool:
 
 def moderators() -> Q:
     """`is_moderator` as a condition on members."""
-    held = offices_now().filter(role__in=[Role.MODERATOR, Role.MAINTAINER])
+    held = offices_now().filter(role__in=MODERATING)
     return Q(is_active=True) & (Q(is_staff=True) | Q(pk__in=held.values("user")))
 
 
@@ -65,8 +67,7 @@ def may_enact(user: User | None) -> bool:
 
 def moderates(user: User) -> Q:
     """`is_moderator` as a condition of a query, for lists: no query of its own."""
-    roles = [Role.MODERATOR, Role.MAINTAINER]
-    return Q() if is_staff(user) else Q(Exists(offices_now().filter(user=user, role__in=roles)))
+    return Q() if is_staff(user) else Q(Exists(offices_now().filter(user=user, role__in=MODERATING)))
 
 
 def is_staff(user: User | None) -> bool:
@@ -87,10 +88,9 @@ def tools_of(user: User) -> Tools:
     held = [(holder, role) for holder, role, until in in_office() if not is_over(until)]
     roles = {role for holder, role in held if holder == user.pk and user.is_active}
     officers = any(role == Role.OFFICER for _holder, role in held)
-    maintains = is_staff(user) or Role.MAINTAINER in roles
     return Tools(
-        moderates=maintains or Role.MODERATOR in roles,
-        maintains=maintains,
+        moderates=is_staff(user) or not roles.isdisjoint(MODERATING),
+        maintains=is_staff(user) or Role.MAINTAINER in roles,
         runs_votes=Role.OFFICER in roles or (is_staff(user) and not officers),
     )
 

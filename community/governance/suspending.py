@@ -8,11 +8,12 @@ from typing import Any
 
 from community.governance import audit
 from community.governance.actions import action_of
+from community.governance.agenda import OVER
 from community.governance.models import Option, Proposal, RevisionStatus, State
 from community.governance.rules import suspending_sponsors
 from hub.core.errors import DomainError
 
-_OVER = {State.REJECTED, State.NO_QUORUM, State.ENACTED, State.LAPSED, State.WITHDRAWN, State.VOID}
+_GOES_ON = {State.TIED, State.ENACT_FAILED}  # in a run-off, or with another try
 
 
 def suspend_if_urgent(proposal: Proposal, option: Option) -> None:
@@ -40,8 +41,8 @@ def resume(proposal: Proposal, options: Iterable[Option]) -> None:
 
 
 def resume_if_over(proposal: Proposal, _before: str) -> None:
-    """A handler of `hooks`. A tie is not the end: its run-off is."""
-    if proposal.state in _OVER:
+    """A handler of `hooks`."""
+    if proposal.state in OVER and proposal.state not in _GOES_ON:
         begun = proposal.runoff_of or proposal
         resume(begun, begun.options.all())
 
