@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from community.follows.services import follow
 from community.members.actors import ANONYMOUS, Actor
-from community.members.models import Namespace, User
+from community.members.models import Namespace
 from hub.core.errors import Conflict
 from hub.embedded.demo.catalogue import COLLECTION, ORGANIZATION, PEOPLE, Checkpoint
+from hub.embedded.demo.people import actor_called
 from models_app.collections.models import Collection
 from models_app.collections.services import Changes, add_item, create_collection
 from models_app.likes.services import like
@@ -17,7 +18,7 @@ from models_app.repos.queries import get_repo
 
 def keep_company(checkpoints: Sequence[Checkpoint]) -> None:
     """Everybody follows everybody and the organisation, likes what others made, and finds it all in one collection."""
-    actors = [Actor(user=User.objects.get(username=person.name)) for person in PEOPLE]
+    actors = [actor_called(person.name) for person in PEOPLE]
     for one, other in itertools.permutations(actors, 2):
         if other.user is not None and other.user.namespace is not None:
             follow(actor=one, namespace=other.user.namespace)

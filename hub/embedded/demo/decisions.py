@@ -15,9 +15,8 @@ from community.governance.proposing import propose, submit
 from community.governance.queries import main_option
 from community.governance.sponsoring import add_option, sponsor
 from community.governance.transitions import lock
-from community.members.actors import Actor
-from community.members.models import User
 from hub.embedded.demo.catalogue import PEOPLE, Checkpoint
+from hub.embedded.demo.people import actor_called
 
 
 @dataclass(frozen=True)
@@ -94,13 +93,13 @@ def hold_a_vote() -> tuple[int, str] | None:
     _sponsor(_FIRST, main_option(proposal))
     for room in _RIVALS:
         option = add_option(
-            actor=_actor(room.author), proposal=proposal, title=room.title, body=room.about, action=room.action
+            actor=actor_called(room.author), proposal=proposal, title=room.title, body=room.about, action=room.action
         )
         _sponsor(room, option)
     vote = lock(proposal.pk)
     freeze(vote)
     open_vote(vote, closes_at=timezone.now() + _VOTE_LASTS)
-    receipts = {name: cast(actor=_actor(name), proposal=vote, choice=choice) for name, choice in _BALLOTS.items()}
+    receipts = {name: cast(actor=actor_called(name), proposal=vote, choice=choice) for name, choice in _BALLOTS.items()}
     return vote.pk, receipts[PEOPLE[0].name].code
 
 
@@ -118,18 +117,14 @@ def begin_decisions(checkpoints: Sequence[Checkpoint]) -> None:
         _sponsor(_TRANSLATORS, main_option(room))
 
 
-def _actor(name: str) -> Actor:
-    return Actor(user=User.objects.get(username=name))
-
-
 def _proposed(author: str, kind: str, title: str, body: str, action: Mapping[str, Any]) -> Proposal | None:
     """Submitted; None if an earlier start has done so."""
     if Proposal.objects.filter(author__username=author, kind=kind, title=title).exists():
         return None
-    actor = _actor(author)
+    actor = actor_called(author)
     return submit(actor=actor, proposal=propose(actor=actor, kind=kind, title=title, body=body, action=action))
 
 
 def _sponsor(room: Room, option: Option) -> None:
     for name in room.sponsors:
-        sponsor(actor=_actor(name), option=option)
+        sponsor(actor=actor_called(name), option=option)

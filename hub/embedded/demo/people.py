@@ -26,6 +26,10 @@ def ensure_people(password: str) -> None:
         set_membership(actor=Actor(user=admin), organization=organization, user=member, role=Role.WRITE)
 
 
+def actor_called(name: str) -> Actor:
+    return Actor(user=User.objects.get(username=name))
+
+
 def upload_token(name: str) -> str:
     """A fresh write token of member `name`, in place of the last one."""
     end_upload_tokens(name)

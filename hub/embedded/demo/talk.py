@@ -9,9 +9,8 @@ from community.discussions.models import Thread, ThreadStatus
 from community.discussions.services import open_thread, set_status
 from community.forum.models import Category
 from community.forum.subject import KIND
-from community.members.actors import Actor
-from community.members.models import User
 from hub.embedded.demo.catalogue import PEOPLE
+from hub.embedded.demo.people import actor_called
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,11 @@ QUESTIONS = (
 
 
 def talk() -> None:
-    answering = Actor(user=User.objects.get(username=PEOPLE[0].name))
+    answering = actor_called(PEOPLE[0].name)
     for question in QUESTIONS:
-        asking = User.objects.get(username=question.author)
-        if Thread.objects.filter(author=asking, title=question.title).exists():
+        asking = actor_called(question.author)
+        if Thread.objects.filter(author=asking.user, title=question.title).exists():
             continue
         room = Category.objects.get(slug=question.room)
-        thread = open_thread(actor=Actor(user=asking), kind=KIND, key=room.pk, title=question.title, text=question.text)
+        thread = open_thread(actor=asking, kind=KIND, key=room.pk, title=question.title, text=question.text)
         set_status(actor=answering, thread=thread, status=ThreadStatus.CLOSED, text=question.answer)
