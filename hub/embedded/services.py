@@ -13,9 +13,9 @@ from hub.settings.sockets import valkey_socket
 from models_app.evaluation.worker.gpus import own_environment, visible_gpus
 from models_app.evaluation.worker.settings import machine_memory
 
-# Celery fears pickled messages from strangers; ours are JSON, over a socket that only this user may open.
 # Of the machine's memory; the rest is for everything else. A GPU has memory of its own, and weights only pass through.
 _EVALUATION_SHARE, _GPU_EVALUATION_SHARE, _ATTENTION_SHARE = 0.5, 0.75, 0.25
+# Celery fears pickled messages from strangers; ours are JSON, over a socket that only this user may open.
 CELERY_ENV = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 

@@ -114,7 +114,7 @@ def refresh_head(repo: Repo) -> None:
     # Two readers of one head would otherwise interleave their deletes and inserts of tags.
     before = lock_repo(repo).head_sha
     git = GitRepository.open(repo.storage_id)
-    repo.head_sha = git.resolve(f"refs/heads/{DEFAULT_BRANCH}")
+    repo.head_sha = git.resolve(HEAD)
     repo.last_modified = git.history(repo.head_sha, limit=1)[0].date
     _write_facets(repo, inspect(repo, git, repo.head_sha))
     hooks.head_changed(repo)
@@ -150,5 +150,5 @@ def reconcile_heads() -> None:
 
 def catch_up(repo: Repo) -> None:
     """`refresh_head` if git's head is not the row's. Cheap when it is: one ref is read."""
-    if GitRepository.open(repo.storage_id).resolve(f"refs/heads/{DEFAULT_BRANCH}") != repo.head_sha:
+    if GitRepository.open(repo.storage_id).resolve(HEAD) != repo.head_sha:
         try_refresh_head(repo)

@@ -31,8 +31,8 @@ class Command(BaseCommand):
         action, name = options["action"], options["name"]
         if action == "list":
             lines = worker_lines()
-            facts = [_facts(line) for line in lines] if options["json"] else None
-            self.stdout.write(_table(lines) if facts is None else json.dumps(facts, indent=2, default=str))
+            shown = _as_json(lines) if options["json"] else _table(lines)
+            self.stdout.write(shown)
             return
         if name is None:
             raise CommandError(f"Say whom: manage.py workers {action} NAME")
@@ -50,6 +50,10 @@ def _change(action: str, name: str) -> str:
     worker = policy.get_worker(name)
     policy.drain(worker=worker, draining=action == "drain")
     return f"{worker.name} {'takes no further run' if action == 'drain' else 'takes runs again'}"
+
+
+def _as_json(lines: list[WorkerLine]) -> str:
+    return json.dumps([_facts(line) for line in lines], indent=2, default=str)
 
 
 def _facts(line: WorkerLine) -> dict[str, Any]:
