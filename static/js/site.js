@@ -1,4 +1,4 @@
-// What every page has: copy buttons, menus that close, the theme switch without a reload.
+// What every page has: copy buttons, menus that close, the theme switch without a reload, where one is.
 // All of it is enhancement: without this file every page still works.
 
 const COPIED_MS = 1600;
@@ -49,3 +49,6 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("htmx:load", (event) => showCopyButtons(event.target));
 showCopyButtons(document);
+
+// On a phone the row of pages scrolls sideways: show where one is.
+document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
