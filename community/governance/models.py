@@ -245,11 +245,16 @@ class RollRequest(models.Model):
 class Participation(models.Model):
     """That somebody voted. No time: with times, a list of ballots could be joined to it.
 
-    Foreign keys would be checked for each row that a count writes anew; the triggers ask more than they would.
+    Here and below foreign keys would be checked for each row that a count deletes or writes anew, and each index would
+    be written: the triggers ask more than the keys would, and the unique constraints find all that is looked up.
     """
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="participations", db_constraint=False)
-    member = models.ForeignKey(ElectorateMember, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="participations", db_constraint=False, db_index=False
+    )
+    member = models.ForeignKey(
+        ElectorateMember, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["proposal", "member"], name="one_vote_each")]
@@ -262,7 +267,9 @@ class Ballot(models.Model):
     """What was voted: no time and no name. `tag` is what the voter finds it by (`counting.recounting.receipt_tag`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="ballots", db_constraint=False)
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="ballots", db_constraint=False, db_index=False
+    )
     tag = models.CharField(max_length=64)
     choice = models.TextField()  # canonical
 
@@ -276,8 +283,8 @@ class Ballot(models.Model):
 class BallotLink(models.Model):
     """Whose ballot it is, so that it can be changed while voting lasts; gone with the close."""
 
-    participation = models.OneToOneField(Participation, on_delete=models.PROTECT, primary_key=True)
-    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT)
+    participation = models.OneToOneField(Participation, on_delete=models.PROTECT, primary_key=True, db_constraint=False)
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, db_constraint=False)
 
     def __str__(self) -> str:
         return f"the ballot of {self.participation_id}"

@@ -6,6 +6,7 @@ Times are the database's own clock.
 
 # ruff: noqa: S608 (every word in these statements is the code's own)
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -129,6 +130,8 @@ def _of_votes(sql: _Sql) -> Iterator[Rule]:
             counting = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.id = {row}.proposal_id AND p.state = 'counting')"
             refused = f"NOT {counting} AND {sql.unless(f'{row}.proposal_id', open_now)}"
             yield f"{short}_{event.lower()}", table, event, refused, "voting is not open"
+        linked = f"EXISTS (SELECT 1 FROM {LINK} l WHERE l.{short}_id = OLD.id)"
+        yield f"{short}_linked", table, "DELETE", linked, "voter and ballot are linked"
     ballot = f"(SELECT b.proposal_id FROM {BALLOT} b WHERE b.id = NEW.ballot_id)"
     yield "link_insert", LINK, "INSERT", sql.unless(ballot, "p.state = 'voting'"), "voting is not open"
     together = "v.proposal_id = b.proposal_id AND v.id = NEW.participation_id AND b.id = NEW.ballot_id"
@@ -231,9 +234,14 @@ def _function(name: str, refused: str, sentence: str, back: str) -> str:
 
 
 def _for_all_rows(name: str, table: str, event: str, refused: str, sentence: str) -> Iterator[str]:
-    """PostgreSQL asks once for all rows of a statement: a count writes very many, and a call for each takes seconds."""
+    """PostgreSQL asks once for all rows of a statement: a count writes very many, and a call for each takes seconds.
+
+    What depends on the vote alone is asked once for each vote.
+    """
     row = "NEW" if event == "INSERT" else "OLD"
-    some = f"EXISTS (SELECT 1 FROM changed WHERE {refused.replace(f'{row}.', 'changed.')})"
+    of_vote = set(re.findall(rf"{row}\.(\w+)", refused)) == {"proposal_id"}
+    rows = "(SELECT DISTINCT proposal_id FROM changed) AS changed" if of_vote else "changed"
+    some = f"EXISTS (SELECT 1 FROM {rows} WHERE {refused.replace(f'{row}.', 'changed.')})"
     yield _function(name, some, sentence, "NULL")
     yield (
         f"CREATE TRIGGER governance_{name} AFTER {event} ON {table} REFERENCING {row} TABLE AS changed "

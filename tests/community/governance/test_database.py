@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from community.governance import triggers
@@ -57,6 +58,14 @@ def test_no_double_vote(vote: Proposal) -> None:
     refused(lambda: Participation.objects.create(proposal=vote, member=member))
     refused(lambda: Ballot.objects.create(proposal=vote, tag=f"{member.pk:064}", choice='"yes"'))
     assert (Participation.objects.count(), Ballot.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("table", [Ballot, Participation])
+def test_a_link_goes_before_what_it_joins(vote: Proposal, table: type[Model]) -> None:
+    cast(vote, members(vote)[0])
+    rows = table._default_manager.all()
+    assert "voter and ballot are linked" in refused(lambda: rows._raw_delete(rows.db))
+    assert (Ballot.objects.count(), Participation.objects.count(), BallotLink.objects.count()) == (1, 1, 1)
 
 
 def test_no_vote_off_the_roll(vote: Proposal, alice: User) -> None:
