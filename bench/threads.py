@@ -1,7 +1,8 @@
 """How fast a long thread opens at any page: ``python -m bench.threads [--posts 10000] [--repeat 30]``.
 
 One hub on SQLite, or on the server that HUB_TEST_DATABASE names, with one thread of the forum. “cold” is the first look
-at a page, when its comments still have to become HTML; “warm” the median of the looks after it. Goal: below 100 ms.
+at a page, when its comments still have to become HTML; “warm” the median of the looks after it. Goal: both < 100 ms.
+The very first look is at page 2: the process loads then what threads need, which is shown and has no goal.
 """
 
 import argparse
@@ -42,14 +43,16 @@ def main() -> None:
         address = subprocess.run(fill, env=hub.env, check=True, capture_output=True, text=True).stdout.strip()
         connection = http.client.HTTPConnection(urlsplit(hub.url).netloc)
         seconds(connection, "/forum")  # the process has loaded what every page needs
+        first = 1000 * seconds(connection, f"{address}?page=2")
         database = "PostgreSQL" if os.environ.get("HUB_TEST_DATABASE") else "SQLite"
         cores, load = os.cpu_count(), os.getloadavg()[0]
         print(f"{options.posts:,} posts; {database}; {platform.machine()}, {cores} cores, load {load:.1f}")
         print(f"{'page':>8}{'cold ms':>10}{'warm ms':>10}")
+        print(f"{'first':>8}{first:10.1f}")
         last = -(-options.posts // PER_PAGE)
         for page in dict.fromkeys((1, last // 4, last // 2, last)):
             cold, *warm = [1000 * seconds(connection, f"{address}?page={page}") for _ in range(1 + options.repeat)]
-            note = "" if statistics.median(warm) < GOAL else f"  above {GOAL}"
+            note = "" if max(cold, statistics.median(warm)) < GOAL else f"  above {GOAL}"
             print(f"{page:8}{cold:10.1f}{statistics.median(warm):10.1f}{note}")
 
 

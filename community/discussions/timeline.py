@@ -13,7 +13,7 @@ from community.members.actors import Actor
 from community.members.models import User
 from community.members.queries import names_among
 from hub.core.markdown.mentions import candidates
-from hub.core.markdown.rendering import Base, render_once
+from hub.core.markdown.rendering import Base, render_each
 
 MAX_EVENTS = 50  # on one page
 
@@ -93,7 +93,7 @@ def comments_html(texts: dict[int, str], base: Base) -> dict[int, SafeString]:
     """{key: Markdown} as {key: HTML}, mentions of members as links: one query, and none where nothing is mentioned."""
     names = {key: candidates(text) for key, text in texts.items()}
     known = names_among({name for found in names.values() for name in found})
-    return {key: render_once(text, base, frozenset(names[key] & known)) for key, text in texts.items()}
+    return render_each({key: (text, frozenset(names[key] & known)) for key, text in texts.items()}, base)
 
 
 def comment_html(text: str, base: Base) -> SafeString:

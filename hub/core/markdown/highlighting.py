@@ -5,10 +5,12 @@ cube of a hostile text. So each language that people use here has a length up to
 (measured on seventy repeated patterns each; makefile, java, nix and perl were left out), and longer code stays plain.
 """
 
+from functools import lru_cache
+
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
+from pygments.lexers import find_lexer_class_by_name, get_lexer_for_filename
 from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
@@ -19,12 +21,14 @@ _STEEP = {
     "lua", "markdown", "php", "powershell", "protobuf", "r", "ruby", "scala", "swift", "typescript", "xml", "yaml",
 }  # fmt: skip
 _LIMITS = dict.fromkeys(_LINEAR, 100_000) | dict.fromkeys(_STEEP, 4_000)  # characters
+_BLOCKS: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight", wrapcode=True)  # threads share it: it keeps no text
+_lexer_called = lru_cache(maxsize=128)(find_lexer_class_by_name)  # which goes through all languages each time
 
 
 def lexer_for_language(name: str, length: int) -> Lexer:
     """The lexer of a fence's language for code of `length` characters; a plain one if unknown or too long."""
     try:
-        lexer: Lexer = get_lexer_by_name(name.strip().lower())
+        lexer: Lexer = _lexer_called(name.strip().lower())()
     except ClassNotFound:
         return TextLexer()
     return _bounded(lexer, length)
@@ -46,8 +50,7 @@ def share(lexer: Lexer, length: int) -> float:
 
 def highlight_block(code: str, lexer: Lexer) -> str:
     """``<div class="highlight"><pre><code>…``, escaped by Pygments."""
-    formatter: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight", wrapcode=True)
-    return str(highlight(code, lexer, formatter))
+    return str(highlight(code, lexer, _BLOCKS))
 
 
 def _bounded(lexer: Lexer, length: int) -> Lexer:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -44,19 +44,39 @@ def render(text: str, base: Base, names: frozenset[str] = frozenset()) -> SafeSt
 
 def render_once(text: str, base: Base, names: frozenset[str] = frozenset()) -> SafeString:
     """`render`, remembered."""
-    identity = json.dumps([text, *sorted(names)])  # one string for one text and one set of names
-    return remembered(identity, base, lambda: render(text, base, names))
+    return remembered(_identity(text, names), base, lambda: render(text, base, names))
+
+
+def render_each(texts: Mapping[int, tuple[str, frozenset[str]]], base: Base) -> dict[int, SafeString]:
+    """`render_once` of many, each with the names that it mentions: two questions to the cache in all."""
+    keys = {number: _key(_identity(*text), base) for number, text in texts.items()}
+    known = cache.get_many(keys.values())
+    missing = {key: texts[number] for number, key in keys.items() if key not in known}
+    made = {key: str(render(text, base, names)) for key, (text, names) in missing.items()}
+    if made:
+        cache.set_many(made, CACHE_SECONDS)
+    html = known | made
+    return {number: SafeString(html[key]) for number, key in keys.items()}
 
 
 def remembered(identity: str, base: Base, make: Callable[[], SafeString]) -> SafeString:
     """What `make` gave for the text that `identity` names; it is called only when it has to be."""
-    parts = "\n".join([str(_VERSION), base.media, base.links, get_language() or "", identity])
-    key = f"markdown:{hashlib.sha256(parts.encode(errors='replace')).hexdigest()}"
+    key = _key(identity, base)
     html = cache.get(key)
     if html is None:
         html = str(make())
         cache.set(key, html, CACHE_SECONDS)
     return SafeString(html)
+
+
+def _identity(text: str, names: frozenset[str]) -> str:
+    """One string for one text and one set of names."""
+    return json.dumps([text, *sorted(names)])
+
+
+def _key(identity: str, base: Base) -> str:
+    parts = "\n".join([str(_VERSION), base.media, base.links, get_language() or "", identity])
+    return f"markdown:{hashlib.sha256(parts.encode(errors='replace')).hexdigest()}"
 
 
 def _notice(sentence: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import nh3
@@ -22,6 +23,7 @@ def sanitize(html: str, *, media: str, links: str) -> str:
     return _cleaner(media, links).clean(html)
 
 
+@lru_cache(maxsize=128)
 def _cleaner(media: str, links: str) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=allowed_html.TAGS,
