@@ -105,14 +105,18 @@ def _eval_results(snapshot: Snapshot) -> list[JSONObject] | None:
     return eval_results(record) if record is not None else None
 
 
-# Every value that `expand` may take, and where it comes from; None means that this hub has nothing to say there.
+# Every value that `expand` may take for some kind of repo, and where it comes from. None means that this hub has
+# nothing to say there.
 EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "author": lambda snapshot: snapshot.repo.namespace.name,
     "baseModels": lambda snapshot: read_lineage(_tags(snapshot)).bases or None,
     "cardData": lambda snapshot: snapshot.repo.card_data,
     "childrenModelCount": lambda snapshot: snapshot.details.children.get(snapshot.repo.pk, 0),
+    "citation": lambda _: None,
     "config": lambda snapshot: snapshot.repo.config or None,
     "createdAt": lambda snapshot: timestamp(snapshot.repo.created_at),
+    "datasets": lambda snapshot: snapshot.repo.card_data.get("datasets"),
+    "description": lambda _: None,
     "disabled": lambda snapshot: snapshot.repo.hidden,
     "downloads": lambda snapshot: snapshot.repo.downloads,
     "downloadsAllTime": lambda snapshot: snapshot.repo.downloads,
@@ -124,20 +128,28 @@ EXPANDABLE: dict[str, Callable[[Snapshot], Any]] = {
     "lastModified": lambda snapshot: timestamp(snapshot.last_modified),
     "library_name": lambda snapshot: snapshot.repo.library_name or None,
     "likes": lambda snapshot: snapshot.repo.likes,
+    "mainSize": lambda _: None,
     "mask_token": lambda snapshot: snapshot.repo.mask_token or None,
     "model-index": lambda snapshot: snapshot.repo.card_data.get("model-index"),
+    "models": lambda snapshot: snapshot.repo.card_data.get("models"),
+    "paperswithcode_id": lambda snapshot: snapshot.repo.card_data.get("paperswithcode_id"),
     "pipeline_tag": lambda snapshot: snapshot.repo.pipeline_tag or None,
     "private": lambda snapshot: snapshot.repo.private,
+    "region": lambda _: None,
     "resourceGroup": lambda _: None,
+    "runtime": lambda _: None,
     "safetensors": _safetensors,
+    "sdk": lambda snapshot: snapshot.repo.card_data.get("sdk"),
     "sha": lambda snapshot: snapshot.sha,
     "siblings": siblings,
     "spaces": lambda _: [],
+    "subdomain": lambda _: None,
     "tags": _tags,
     "transformersInfo": _transformers_info,
     "trendingScore": lambda snapshot: score(snapshot.repo.trend, timezone.now()),
     "usedStorage": lambda snapshot: snapshot.repo.used_bytes,
     "widgetData": lambda snapshot: snapshot.repo.card_data.get("widget"),
+    "xetEnabled": lambda _: True,  # clients up to 0.36 ask before they send anything large
 }
 LIST_FIELDS = (
     "author",

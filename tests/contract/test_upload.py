@@ -49,6 +49,28 @@ def test_the_default_is_xet(
     assert "/v1/xorbs/" not in by_lfs
 
 
+@pytest.mark.parametrize("version", [pytest.param("0.34", marks=pytest.mark.slow), "0.36"])
+def test_clients_that_ask_whether_a_repo_speaks_xet(
+    client: MakeClient, repo_id: str, folder: Path, tmp_path: Path, version: str
+) -> None:
+    """Up to 0.35 before every large file, in 0.36 before a large folder."""
+    client(version).python(
+        """
+from huggingface_hub import upload_folder, upload_large_folder
+upload_large_folder(repo_id, folder_path=folder, repo_type="model", num_workers=2, print_report=False)
+upload_folder(repo_id=repo_id, folder_path=folder, path_in_repo="again")
+result = None
+""",
+        repo_id=repo_id,
+        folder=str(folder),
+    )
+    client(version).hf("download", repo_id, "--local-dir", tmp_path / "copy")
+    copy = digests(tmp_path / "copy")
+    assert copy.pop(".gitattributes")
+    sent = digests(folder)
+    assert copy == sent | {f"again/{path}": digest for path, digest in sent.items()}
+
+
 def test_a_hundred_files_of_a_megabyte_in_git(client: MakeClient, repo_id: str, tmp_path: Path) -> None:
     """The body of one commit may be far larger than what the web process may hold."""
     root = tmp_path / "many"

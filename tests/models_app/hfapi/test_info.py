@@ -1,10 +1,13 @@
 """What the info route tells of a model: classes, lineage, evaluations."""
 
 import json
+from typing import get_args
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from huggingface_hub import ModelInfo
+from huggingface_hub.hf_api import ExpandDatasetProperty_T, ExpandModelProperty_T, ExpandSpaceProperty_T
 from pytest_django import DjangoAssertNumQueries
 
 from community.members.models import User
@@ -97,6 +100,29 @@ def test_eval_results_are_the_hubs_records(nobody: Caller, bert: Repo) -> None:
         ("overall", 0.5, record.signature),
         ("grammar", 0.75, record.signature),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [("model", ExpandModelProperty_T), ("dataset", ExpandDatasetProperty_T), ("space", ExpandSpaceProperty_T)],
+)
+def test_every_field_that_the_client_offers_can_be_asked_for(
+    nobody: Caller, make_repo: MakeRepo, kind: str, offered: object
+) -> None:
+    card = (
+        b"---\nlicense: mit\nsdk: static\nmodels: [alice/base]\ndatasets: [alice/text]\npaperswithcode_id: tiny\n---\n"
+    )
+    repo = make_repo(kind=kind, files={"README.md": card})
+    query = urlencode({"expand": [*get_args(offered), "xetEnabled"]}, doseq=True)
+    (listed,) = nobody.get(f"/api/{kind}s?{query}").json()
+    assert nobody.get(f"/api/{kind}s/alice/tiny?{query}").json() == listed
+    assert (listed["id"], listed["sha"], listed["xetEnabled"]) == ("alice/tiny", repo.head_sha, True)
+    of_kind = {
+        "model": {},
+        "dataset": {"paperswithcode_id": "tiny"},
+        "space": {"sdk": "static", "models": ["alice/base"], "datasets": ["alice/text"]},
+    }
+    assert {name: listed[name] for name in of_kind["dataset"] | of_kind["space"] if name in listed} == of_kind[kind]
 
 
 def test_an_unknown_field_is_refused_in_the_hubs_words(nobody: Caller, bert: Repo) -> None:
