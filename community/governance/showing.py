@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -17,6 +18,7 @@ from community.governance.models import Option, Proposal, Revision, RevisionStat
 from community.governance.offices import is_maintainer, is_officer
 from community.governance.proposing import member_field
 from community.governance.rules import suspending_sponsors
+from community.governance.suspending import was_voted_on
 from community.members.actors import Actor
 from community.members.models import User
 from hub.core.markdown.rendering import Base
@@ -113,10 +115,23 @@ class ShownOption:
     @property
     def suspending(self) -> int | None:
         """How many sponsors suspend at once what it would overrule; None where nothing can be suspended."""
-        action = self.option.current.action if self.option.current is not None else {}
-        if not action or not action_of(action["verb"]).suspends:
+        if not self._about_decision or self.was_voted_on:
             return None
         return suspending_sponsors(self.option.proposal.sponsors_needed)
+
+    @cached_property
+    def was_voted_on(self) -> bool:
+        """Whether it would overrule what an earlier vote left in force, which no sponsors suspend: one query."""
+        return self._about_decision and was_voted_on(self._action)
+
+    @property
+    def _about_decision(self) -> bool:
+        return bool(self._action) and action_of(self._action["verb"]).suspends
+
+    @property
+    def _action(self) -> Mapping[str, Any]:
+        action: Mapping[str, Any] = self.option.current.action if self.option.current is not None else {}
+        return action
 
 
 def shown_options(actor: Actor, proposal: Proposal) -> list[ShownOption]:

@@ -3,14 +3,14 @@
 The caller holds the proposal locked. The log comes last, as always: whoever enacts locks things in the same order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from community.governance import audit
 from community.governance.actions import action_of
 from community.governance.agenda import OVER
-from community.governance.models import Option, Proposal, RevisionStatus, State
-from community.governance.rules import suspending_sponsors
+from community.governance.models import Option, Proposal, Revision, RevisionStatus, State
+from community.governance.rules import COUNTED, suspending_sponsors
 from hub.core.errors import DomainError
 
 _GOES_ON = {State.TIED, State.ENACT_FAILED}  # in a run-off, or with another try
@@ -26,9 +26,25 @@ def suspend_if_urgent(proposal: Proposal, option: Option) -> None:
         _note("action.suspended", proposal, [action for action in actions if _suspend(proposal, action)])
 
 
+def was_voted_on(action: Mapping[str, Any]) -> bool:
+    """Whether a vote on `action` has been counted. What it left in force no sponsors suspend again: only another vote
+    undoes it. One that was withdrawn, lapsed or void says nothing.
+    """
+    known = action_of(action["verb"])
+    on_ballots = Revision.objects.filter(
+        status=RevisionStatus.CURRENT,
+        action__verb=known.verb,
+        option__withdrawn_at=None,
+        option__proposal__state__in=COUNTED,
+    )
+    values = known.read(action["params"])
+    return any(known.read(params) == values for params in on_ballots.values_list("action__params", flat=True))
+
+
 def _suspend(proposal: Proposal, action: dict[str, Any]) -> bool:
+    known = action_of(action["verb"])
     try:
-        return action_of(action["verb"]).suspend(action["params"], proposal=proposal)
+        return known.suspends and not was_voted_on(action) and known.suspend(action["params"], proposal=proposal)
     except DomainError:  # the hub has changed meanwhile: the page says how, and the option falls when texts are frozen
         return False
 

@@ -239,6 +239,42 @@ def test_what_a_vote_decided_is_not_suspended(members: list[Actor], comment: Eve
     assert (log(), audit()) == (["hide-comment"], [])
 
 
+@pytest.mark.parametrize("votes", [{"yes": 2, "no": 8}, {"yes": 2}])
+def test_what_a_vote_kept_is_not_suspended_again_but_may_be_voted_on(
+    client: Client, members: list[Actor], decision: ModerationAction, comment: Event, votes: dict[str, int]
+) -> None:
+    decided(members, pass_time(pass_time(appeal(members, decision, 4))), **votes)
+    before = (log(), audit())
+    again = appeal(members, decision, 6)
+    assert (is_hidden(comment), log(), audit()) == (True, *before)
+    page = client.get(again.address).content.decode()
+    assert ("sponsors suspend" in page, "sponsors do not suspend it again" in page) == (False, True)
+    assert client.get(f"/api/governance/proposals/{again.pk}").json()["options"][0]["suspending"] is None
+    decided(members, pass_time(pass_time(again)), yes=8)
+    assert (pass_time(again).state, is_hidden(comment)) == (State.ENACTED, False)
+
+
+def test_another_decision_about_the_same_may_be_suspended(
+    members: list[Actor], decision: ModerationAction, comment: Event, staff: Actor
+) -> None:
+    decided(members, pass_time(pass_time(appeal(members, decision, 4))), no=8)
+    show = overrule(action=decision, actor=staff, reason="Well")
+    hide_comment(actor=staff, comment=comment, reason="Rude all the same")
+    later = ModerationAction.objects.filter(verb="hide-comment").latest("pk")
+    assert (is_hidden(comment), later.pk > show.pk) == (True, True)
+    appeal(members, later, 4)
+    assert not is_hidden(comment)
+
+
+def test_a_vote_that_was_not_counted_keeps_nothing(
+    members: list[Actor], decision: ModerationAction, comment: Event, staff: Actor
+) -> None:
+    void(actor=staff, proposal=pass_time(pass_time(appeal(members, decision, 4))), reason="The roll was wrong.")
+    assert is_hidden(comment)
+    appeal(members, decision, 4)
+    assert not is_hidden(comment)
+
+
 def test_lines_about_suspensions_are_no_decisions(members: list[Actor], decision: ModerationAction) -> None:
     proposal = appeal(members, decision, 4)
     line = ModerationAction.objects.get(verb="suspend")
