@@ -198,8 +198,10 @@ class Revision(models.Model):
 
 
 class Sponsorship(models.Model):
+    """Of a `member` who left nothing but the row stays: so it is with objections, requests and offices, too."""
+
     option = models.ForeignKey(Option, on_delete=models.CASCADE, related_name="sponsorships")
-    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -213,7 +215,7 @@ class Objection(models.Model):
     """Against a proposal of the lazy lane: enough of them make it go the long way."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="objections")
-    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -228,7 +230,7 @@ class RollRequest(models.Model):
     """A member who would not be on the roll of a vote asks to be; election officers decide."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="roll_requests")
-    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     granted = models.BooleanField(null=True)  # None: nobody has decided
@@ -299,7 +301,7 @@ class Role(models.TextChoices):
 class Office(models.Model):
     """That a vote gave `user` a role; `until` ends its term."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="offices")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="offices")
     role = models.CharField(max_length=12, choices=Role)
     since = models.DateTimeField(default=timezone.now, editable=False)
     until = models.DateTimeField(null=True)

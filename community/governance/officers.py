@@ -115,6 +115,6 @@ def decide_request(*, actor: Actor, request: RollRequest, granted: bool) -> Roll
         verb="roll.granted" if granted else "roll.refused",
         actor=officer,
         proposal=proposal,
-        payload={"member": request.member.username},
+        payload={"member": request.member.username if request.member is not None else ""},
     )
     return request

@@ -14,8 +14,8 @@ MODERATING = (Role.MODERATOR, Role.MAINTAINER)
 
 
 def offices_now() -> QuerySet[Office]:
-    """Terms end by themselves: an office that is over is a row, and nothing else."""
-    return Office.objects.filter(Q(until=None) | Q(until__gt=timezone.now()))
+    """Terms end by themselves, and with the account: an office that is over is a row, and nothing else."""
+    return Office.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), user__isnull=False)
 
 
 def offices_of(user: User) -> QuerySet[Office]:
@@ -95,7 +95,7 @@ def tools_of(user: User) -> Tools:
     )
 
 
-def _in_office() -> list[tuple[int, str, datetime | None]]:
+def _in_office() -> list[tuple[int | None, str, datetime | None]]:
     """(holder, role, end) of all who are in office."""
     return list(offices_now().values_list("user", "role", "until"))
 

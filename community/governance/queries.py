@@ -191,7 +191,9 @@ def waiting_for(actor: Actor) -> Waiting:
         option__withdrawn_at=None,
         option__proposal__state__in=[State.SECONDING, State.DISCUSSION],
     )
-    requests = RollRequest.objects.filter(granted=None, proposal__state__in=[State.DISCUSSION, State.FROZEN])
+    requests = RollRequest.objects.filter(
+        granted=None, member__isnull=False, proposal__state__in=[State.DISCUSSION, State.FROZEN]
+    )
     officer = is_officer(actor.user)
     return Waiting(
         list(votes.filter(~Exists(voted)).order_by("closes_at")),

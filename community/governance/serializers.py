@@ -112,7 +112,7 @@ class OptionSerializer(serializers.Serializer[Any]):
     amendments = AmendmentSerializer(many=True)
 
     def get_sponsors(self, shown: Any) -> list[str]:
-        return [member.username for member in shown.sponsors]
+        return [member.username for member in shown.sponsors if member is not None]
 
 
 class TurnoutSerializer(serializers.Serializer[Any]):
@@ -200,7 +200,7 @@ class GrantRequest(serializers.Serializer[Any]):
 
 class RollRequestSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="pk")
-    member = serializers.CharField(source="member.username")
+    member = serializers.CharField(source="member.username", allow_null=True)
     text = serializers.CharField()
     granted = serializers.BooleanField(allow_null=True)
 

@@ -101,7 +101,7 @@ class ShownOption:
     option: Option
     html: SafeString
     effect: Effect | None
-    sponsors: list[User]
+    sponsors: list[User | None]  # None: whose account is gone
     revisions: int
     amendments: list[Amendment]
     own: bool
@@ -138,7 +138,7 @@ def shown_options(actor: Actor, proposal: Proposal) -> list[ShownOption]:
     """What may be voted for, with texts; a fixed number of queries, and those that actions need for their previews."""
     options = queries.options_of(proposal)
     texts = comments_html({option.pk: option.current.body for option in options if option.current}, BASE)
-    sponsors: dict[int, list[User]] = {}
+    sponsors: dict[int, list[User | None]] = {}
     for row in Sponsorship.objects.filter(option__proposal=proposal).select_related("member").order_by("pk"):
         sponsors.setdefault(row.option_id, []).append(row.member)
     revisions: dict[int, list[Revision]] = {}
@@ -158,7 +158,7 @@ def shown_options(actor: Actor, proposal: Proposal) -> list[ShownOption]:
                 revisions=len(revisions.get(option.pk, [])),
                 amendments=_amendments(option, revisions.get(option.pk, []), decided=decided),
                 own=actor.user is not None and option.proposer_id == actor.user.pk,
-                sponsored=actor.user in supporters,
+                sponsored=actor.user is not None and actor.user in supporters,
             )
         )
     return shown

@@ -24,8 +24,13 @@ _AUDIT, _HEAD, _ROLL, MEMBER = (
 )
 _SPONSORSHIP, _OBJECTION, _REQUEST = "community_sponsorship", "community_objection", "community_rollrequest"
 _RULE, _OFFICE, _PAGE = "community_rulevalue", "community_office", "community_publishedpage"
+_DECISION = "community_moderationaction"
 
 CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
+_INSTALLED = {  # (trigger, table)
+    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'governance%'",
+    "postgresql": "SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE tgname LIKE 'governance%'",
+}
 # What of a proposal nobody may change once voting has opened.
 _FIXED = (
     "terms",
@@ -46,18 +51,52 @@ _IDENTITY = {
     _OPTION: ("id", "proposal_id", "key", "is_default"),
     _REVISION: ("id", "option_id", "number", "created_at"),
     BALLOT: ("id", "proposal_id", "tag"),
-    _REQUEST: ("id", "proposal_id", "member_id", "text", "created_at"),
-    _OBJECTION: ("id", "proposal_id", "member_id", "created_at"),
+    _SPONSORSHIP: ("id", "option_id", "created_at"),
+    _REQUEST: ("id", "proposal_id", "text", "created_at"),
+    _OBJECTION: ("id", "proposal_id", "created_at"),
     _RULE: ("id", "kind", "name"),
-    _OFFICE: ("id", "user_id", "role"),
+    _OFFICE: ("id", "role"),
+    _DECISION: (
+        "id",
+        "verb",
+        "automatic",
+        "reason",
+        "kind",
+        "key",
+        "data",
+        "link",
+        "overrules_id",
+        "suspends_id",
+        "created_at",
+    ),
     _HEAD: ("id",),
+}
+# What of a row may become empty, when an account or a talk is deleted, but never another one.
+_LEAVES = {
+    _SPONSORSHIP: ("member_id",),
+    _OBJECTION: ("member_id",),
+    _REQUEST: ("member_id",),
+    _OFFICE: ("user_id",),
+    _DECISION: ("moderator_id", "thread_id", "comment_id"),
+}
+# Rows that stay for ever: accounts that are deleted leave them.
+_STAYING = {
+    _OBJECTION: "an objection was made",
+    _REQUEST: "a request was made",
+    _ROLL: "the roll is frozen",
+    MEMBER: "the roll is frozen",
+    _RULE: "a vote made the rule",
+    _OFFICE: "a term ends, and stays known",
+    _PAGE: "a page was published",
+    _DECISION: "the log is only ever added to",
+    _AUDIT: "the log is only ever added to",
+    _HEAD: "the log has a newest line",
 }
 # Rows that are never changed at all: they come, and some go.
 _CONSTANT = {
     PARTICIPATION: "who votes again changes the ballot alone",
     LINK: "a ballot stays with its voter",
     _ROLL: "the roll is frozen",
-    _SPONSORSHIP: "sponsors come and go",
     _PAGE: "a page is published anew",
     _AUDIT: "the log is only ever added to",
 }
@@ -67,16 +106,18 @@ def install(connection: BaseDatabaseWrapper) -> None:
     """Make the triggers anew, in a database that has the tables."""
     if _AUDIT not in connection.introspection.table_names():
         return
+    remove(connection)
     with connection.cursor() as cursor:
-        for statement in [*_removals(connection.vendor), *_triggers(connection.vendor)]:
+        for statement in _triggers(connection.vendor):
             cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    """For tests, which have to empty the tables."""
+    """All of them, those of earlier releases too. Also for tests, which have to empty the tables."""
     with connection.cursor() as cursor:
-        for statement in _removals(connection.vendor):
-            cursor.execute(statement)
+        cursor.execute(_INSTALLED[connection.vendor])
+        for name, table in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}" + f" ON {table}" * (connection.vendor == "postgresql"))
 
 
 Rule = tuple[str, str, str, str, str]
@@ -116,10 +157,16 @@ def _rules(vendor: str) -> Iterator[Rule]:
         yield f"identity_{table}", table, "UPDATE", sql.changes(*columns), "these columns never change"
     for table, sentence in _CONSTANT.items():
         yield f"constant_{table}", table, "UPDATE", "TRUE", sentence
+    for table, columns in _LEAVES.items():
+        replaced = " OR ".join(sql.replaced(column) for column in columns)
+        yield f"leaves_{table}", table, "UPDATE", replaced, "nobody takes the place of another"
+    for table, sentence in _STAYING.items():
+        yield f"stays_{table}", table, "DELETE", "TRUE", sentence
     yield from _of_votes(sql)
     yield from _of_proposals(sql)
     yield from _of_texts(sql)
     yield from _of_rolls_and_log(sql)
+    yield from _of_what_votes_decide(sql)
 
 
 def _of_votes(sql: _Sql) -> Iterator[Rule]:
@@ -177,9 +224,14 @@ def _of_texts(sql: _Sql) -> Iterator[Rule]:
         fixed = f" AND {sql.changes('body', 'action', 'status')}"
         yield f"revision_{event.lower()}", _REVISION, event, refused + fixed * on_update, "the text is frozen"
     yield "revision_author", _REVISION, "UPDATE", sql.replaced("author_id"), "a text has its author"
-    announced = sql.unless("OLD.proposal_id", "p.state = 'notice'")
-    objected = f"{announced} AND {sql.changes('text')}"
-    yield "objection_update", _OBJECTION, "UPDATE", objected, "the notice is over"
+    for event, row in (("INSERT", "NEW"), ("DELETE", "OLD")):
+        of_option = f"(SELECT o.proposal_id FROM {_OPTION} o WHERE o.id = {row}.option_id)"
+        late = sql.unless(of_option, f"{_EDITABLE} OR p.state = 'withdrawn'")  # who adopts it is no sponsor any more
+        yield f"sponsorship_{event.lower()}", _SPONSORSHIP, event, late, "the text is frozen"
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD")):
+        late = sql.unless(f"{row}.proposal_id", "p.state = 'notice'")
+        objected = f"{late} AND {sql.changes('text')}" if event == "UPDATE" else late
+        yield f"objection_{event.lower()}", _OBJECTION, event, objected, "the notice is over"
 
 
 def _of_rolls_and_log(sql: _Sql) -> Iterator[Rule]:
@@ -187,14 +239,24 @@ def _of_rolls_and_log(sql: _Sql) -> Iterator[Rule]:
     late = sql.unless("OLD.proposal_id", f"{_EDITABLE} OR p.state = 'frozen'")
     decided = f"{late} AND ({sql.changes('granted')} OR {sql.replaced('officer_id')})"
     yield "request_update", _REQUEST, "UPDATE", decided, frozen
-    yield "roll_delete", MEMBER, "DELETE", "TRUE", frozen
+    yield "request_insert", _REQUEST, "INSERT", sql.unless("NEW.proposal_id", _EDITABLE), frozen
     other = f"NEW.user_id IS NOT NULL OR {sql.changes('id', 'username', 'electorate_id')}"
     yield "roll_update", MEMBER, "UPDATE", other, frozen
     used = f"EXISTS (SELECT 1 FROM {PROPOSAL} p WHERE p.electorate_id = NEW.electorate_id)"
     yield "roll_insert", MEMBER, "INSERT", used, frozen
-    yield "audit_delete", _AUDIT, "DELETE", "TRUE", "the log is only ever added to"
     unknown = f"NOT EXISTS (SELECT 1 FROM {_AUDIT} e WHERE e.hash = NEW.hash)"
     yield "head_update", _HEAD, "UPDATE", unknown, "the log has no such line"
+
+
+def _of_what_votes_decide(sql: _Sql) -> Iterator[Rule]:
+    """Only the transaction that carries out what passed writes there."""
+    carried_out = sql.unless("NEW.proposal_id", "p.state IN ('passed', 'enact_failed')")
+    no_vote = "only a vote that passed decides this"
+    for table, columns in ((_RULE, ("value",)), (_OFFICE, ("since", "until")), (_PAGE, ())):
+        yield f"decided_insert_{table}", table, "INSERT", carried_out, no_vote
+        if columns:
+            decided = f"{carried_out} AND {sql.changes(*columns, 'proposal_id')}"
+            yield f"decided_update_{table}", table, "UPDATE", decided, no_vote
 
 
 def _triggers(vendor: str) -> Iterator[str]:
@@ -214,7 +276,7 @@ def _triggers(vendor: str) -> Iterator[str]:
                 f"FOR EACH ROW EXECUTE FUNCTION governance_{name}()"
             )
     if vendor == "postgresql":
-        for table in (_AUDIT, BALLOT, PARTICIPATION):
+        for table in (*_STAYING, PROPOSAL, _OPTION, _REVISION, _SPONSORSHIP, BALLOT, PARTICIPATION, LINK):
             name = f"governance_truncate_{table}"
             # An empty table may be emptied: tests do.
             yield (
@@ -247,15 +309,6 @@ def _for_all_rows(name: str, table: str, event: str, refused: str, sentence: str
         f"CREATE TRIGGER governance_{name} AFTER {event} ON {table} REFERENCING {row} TABLE AS changed "
         f"FOR EACH STATEMENT EXECUTE FUNCTION governance_{name}()"
     )
-
-
-def _removals(vendor: str) -> Iterator[str]:
-    for name, table, *_rest in _rules(vendor):
-        on = f" ON {table}" if vendor == "postgresql" else ""
-        yield f"DROP TRIGGER IF EXISTS governance_{name}{on}"
-    if vendor == "postgresql":
-        for table in (_AUDIT, BALLOT, PARTICIPATION):
-            yield f"DROP TRIGGER IF EXISTS governance_truncate_{table} ON {table}"
 
 
 def before_migrate(*, using: str, plan: Sequence[object], **_kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from community.governance import triggers
 from community.governance.models import (
     AuditEvent,
+    AuditHead,
     Ballot,
     BallotLink,
     Electorate,
@@ -173,6 +174,21 @@ def test_the_log_is_only_added_to() -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else PostgreSQL says that checks are pending
             assert "never emptied" in refused(lambda: cursor.execute(f"TRUNCATE {AuditEvent._meta.db_table}"))
     assert AuditEvent.objects.count() == 1
+
+
+def test_triggers_of_an_earlier_release_leave() -> None:
+    refuse = "SELECT RAISE(ABORT, 'governance: as it was')"
+    former = f"CREATE TRIGGER governance_former BEFORE INSERT ON community_audithead BEGIN {refuse}; END"
+    if connection.vendor == "postgresql":
+        former = (
+            "CREATE TRIGGER governance_former BEFORE INSERT ON community_audithead "
+            "FOR EACH ROW EXECUTE FUNCTION governance_stays_community_audithead()"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(former)
+    assert "governance: " in refused(lambda: AuditHead.objects.create(hash="1"))
+    triggers.after_migrate(using="default")
+    AuditHead.objects.create(hash="1")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL changes a table where it is")

@@ -136,7 +136,7 @@ def test_votes_about_people_are_secret(members: list[Actor]) -> None:
 def test_an_officer_announces_without_sponsors(members: list[Actor]) -> None:
     officer = members[7]
     assert officer.user is not None
-    elected = Proposal.objects.create(kind="election", title="Elected before", state="enacted")
+    elected = Proposal.objects.create(kind="election", title="Elected before", state="passed")
     Office.objects.create(user=officer.user, role="officer", proposal=elected)
     action = {"verb": "role.grant", "params": {"role": "maintainer", "until": next_year().isoformat()}}
     draft = propose(actor=officer, kind="election", title="Maintainers", body="Stand.", action=action)

@@ -93,7 +93,7 @@ def officer(members: list[Actor]) -> Actor:
 
 def in_office(actor: Actor, role: str) -> Actor:
     assert actor.user is not None
-    elected = Proposal.objects.create(kind="election", title="Elected before", state="enacted")
+    elected = Proposal.objects.create(kind="election", title="Elected before", state="passed")
     Office.objects.create(user=actor.user, role=role, proposal=elected)
     return actor
 

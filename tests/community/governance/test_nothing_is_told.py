@@ -99,7 +99,7 @@ def seen(clients: dict[str, Client], asked: list[str], vote: Proposal, receipts:
 @pytest.fixture
 def clients(members: list[Actor]) -> dict[str, Client]:
     """Of everybody who could be curious."""
-    proposal = Proposal.objects.create(kind="election", title="Before", state="draft")
+    proposal = Proposal.objects.create(kind="election", title="Before", state="passed")
     maintainer = MemberFactory()
     for role in Role.values:
         Office.objects.create(user=maintainer, role=role, proposal=proposal, since=timezone.now())
