@@ -73,15 +73,17 @@ def _extra(error: DomainError) -> dict[str, str]:
 
 
 def _response(status: int, message: str, *, code: str | None = None, **extra: str) -> Response:
-    # Clients show the header and the body, once if they are the same.
     message = message.translate(_PLAIN)
     response = Response({"error": message, **extra}, status=status)
-    response["X-Error-Message"] = _header(message)
+    # Clients show the header and the body, once if they are the same: what a header cannot hold, the body says alone.
+    if _fits_a_header(message):
+        response["X-Error-Message"] = message
     if code is not None:
         response["X-Error-Code"] = code
     return response
 
 
-def _header(message: str) -> str:
-    """One latin-1 line."""
-    return " ".join(message.split())[:_MAX_HEADER].encode("latin-1", "replace").decode("latin-1")
+def _fits_a_header(message: str) -> bool:
+    """Whether `message` is one short line of latin-1."""
+    is_latin = message.encode("latin-1", "replace").decode("latin-1") == message
+    return is_latin and message.isprintable() and len(message) <= _MAX_HEADER

@@ -160,6 +160,24 @@ def test_errors(client: MakeClient, bob_token: str, uploaded: str, who: str, ver
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_a_refusal_is_shown_once_in_any_script(client: MakeClient, uploaded: str, version: str) -> None:
+    script = """
+def told(call):
+    try:
+        call()
+    except HfHubHTTPError as error:
+        return str(error)
+result = [
+    told(lambda: api.delete_file("名字.txt", repo_id)).count("A file with this name doesn't exist: '名字.txt'"),
+    told(lambda: api.delete_file("名字.txt", repo_id)).count("A file with this name doesn't exist"),
+    told(lambda: api.model_info(repo_id, expand=["stars"])).count("Invalid option"),
+    told(lambda: api.model_info(repo_id, expand=["stars"])).count("✖ Invalid option"),
+]
+"""
+    assert run(client(version), uploaded, script) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_wrong_token_is_not_taken_for_a_missing_repo(client: MakeClient, uploaded: str, version: str) -> None:
     script = """
 try:

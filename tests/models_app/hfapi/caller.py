@@ -61,5 +61,7 @@ def body_of(response: HttpResponseBase) -> bytes:
 
 def refusal(response: Any) -> tuple[int, str | None, str]:
     """(status, X-Error-Code, sentence) of a refused request."""
-    assert response["X-Error-Message"]
-    return response.status_code, response.get("X-Error-Code"), response.json()["error"]
+    sentence = response.json()["error"]
+    short_line = sentence.isascii() and sentence.isprintable() and len(sentence) <= 1000
+    assert response.get("X-Error-Message", "" if short_line else sentence) == sentence
+    return response.status_code, response.get("X-Error-Code"), sentence

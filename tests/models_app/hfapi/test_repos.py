@@ -191,7 +191,7 @@ def test_expand(nobody: Caller, repo: Repo) -> None:
         "author": "alice",
         "likes": 0,
     }
-    response = nobody.get(f"{API}?expand=xetEnabled")
+    response = nobody.get(f"{API}?expand=stars")
     assert response.status_code == 400
     assert response.json()["error"].startswith('✖ Invalid option: expected one of "author"|"baseModels"|"cardData"')
 
@@ -220,10 +220,21 @@ def test_ids_without_namespace_are_missing_repos(nobody: Caller, owner: Caller, 
     assert refusal(owner.get(address))[:2] == (404, "RepoNotFound")
 
 
-def test_errors_stay_english_and_in_one_latin_line(owner: Caller, repo: Repo) -> None:
-    response = owner.get(f"{API}/revision/名%0A", Accept_Language="zh-hans")
-    assert response["X-Error-Message"] == "Invalid rev id: ?"
-    assert response.json()["error"] == "Invalid rev id: 名\n"
+@pytest.mark.parametrize(
+    ("revision", "told", "header"),
+    [
+        ("caf%C3%A9", "Invalid rev id: café", "Invalid rev id: café"),
+        ("%E5%90%8D", "Invalid rev id: 名", None),
+        ("a%0Ab", "Invalid rev id: a\nb", None),
+        ("a" * 2000, f"Invalid rev id: {'a' * 2000}", None),
+    ],
+    ids=["latin", "chinese", "two-lines", "long"],
+)
+def test_errors_stay_english_and_only_what_fits_is_in_the_header(
+    owner: Caller, repo: Repo, revision: str, told: str, header: str | None
+) -> None:
+    response = owner.get(f"{API}/revision/{revision}", Accept_Language="zh-hans")
+    assert (response.json()["error"], response.get("X-Error-Message")) == (told, header)
 
 
 def test_addresses_come_from_the_public_url(owner: Caller, settings: Settings) -> None:
