@@ -202,9 +202,17 @@ def test_turnout_is_all_that_shows_while_votes_are_cast(members: list[Actor]) ->
 def test_a_vote_leaves_no_trace_in_logs(members: list[Actor], caplog: pytest.LogCaptureFixture) -> None:
     proposal = opened(members)
     before = AuditEvent.objects.count()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.DEBUG):
         receipt = cast(actor=members[0], proposal=proposal, choice="yes")
-    assert AuditEvent.objects.count() == before
+        cast(actor=members[0], proposal=proposal, choice="no")
+        with pytest.raises(ChoiceInvalid):
+            cast(actor=members[1], proposal=proposal, choice="perhaps")
+        assert AuditEvent.objects.count() == before
+        let_end(proposal)
+        with pytest.raises(VotingClosed):
+            cast(actor=members[1], proposal=proposal, choice="yes")
+        pass_time(proposal)
+    assert proposal.result["outcome"]["ballots"] == 1
     assert caplog.text == ""
     assert receipt.code not in repr(list(Ballot.objects.values()))
     assert receipt.code not in repr(list(Participation.objects.values()))

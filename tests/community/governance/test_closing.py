@@ -215,6 +215,34 @@ def test_the_files_of_the_database_forget_the_links() -> None:
     assert [name for name in ids if name.encode() in left] == []
 
 
+@pytest.mark.usefixtures("committed", "everybody_may_vote")
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_a_backup_made_after_the_count_joins_nobody() -> None:
+    """Of PostgreSQL: what `pg_dump` writes holds no receipt and no id that a ballot or its link had, and ballots lie
+    there in the order of the sheet.
+    """
+    proposal = opened(make_members(40))
+    truth = voted([Actor(user=member.user) for member in ElectorateMember.objects.all()], proposal)
+    ids = [str(link.ballot_id) for link in BallotLink.objects.all()]
+    before = dumped()
+    assert all(name in before for name in ids)
+    pass_time(proposal)
+    after = dumped()
+    codes = [receipt.code for receipt, _choice in truth.values()]
+    assert [name for name in [*ids, *codes] if name in after] == []
+    tags = [receipt.tag for receipt, _choice in truth.values()]
+    assert sorted(tags, key=after.index) == sorted(tags) != sorted(tags, key=before.index)
+    assert linkable(proposal, truth) < 10
+
+
+def dumped() -> str:
+    """A backup, as `docs/operations.md` makes it, but as text."""
+    database = connection.settings_dict
+    program = max(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), key=lambda path: int(path.parts[4]))
+    address = ["--host", database["HOST"], "--username", database["USER"], database["NAME"]]
+    return subprocess.run([program, *address], capture_output=True, text=True, check=True).stdout
+
+
 def test_a_count_that_fails_leaves_the_vote_as_it_was(members: list[Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     proposal = opened(members)
     vote_all(members, proposal, yes=6)

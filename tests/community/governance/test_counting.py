@@ -162,6 +162,15 @@ def test_to_vote_against_never_helps(yes: int, no: int, abstain: int, needed: in
     assert shown.verdict == before.verdict
 
 
+@given(votes(("schulze",)), st.sampled_from(OPTIONS[:-1]))
+def test_to_put_an_option_below_the_default_never_lifts_it_over_it(vote: tuple[Terms, list[str]], option: str) -> None:
+    terms, cast = vote
+    terms = replace(terms, default="n")
+    before = count(Counter(cast), terms).dropped
+    after = count(Counter([*cast, canonical([["n"], [option]], terms)]), terms).dropped
+    assert option not in before or option in after
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_empty_box_passes_nothing(method: str) -> None:
     default = None if method == "yesno" else "n"
