@@ -32,7 +32,7 @@ from models_app.evaluation.engine.finetuning import Recipe, adapt
 from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.masked import MaskedAdapter
 from models_app.evaluation.engine.run import suite
-from tests.models_app.evaluation_engine.test_real_checkpoints import SENTENCES, unpacked
+from tests.models_app.evaluation_engine.wheels import SENTENCES, unpacked
 
 SUITE = suite("standard", 1)
 RECIPE = Recipe.of(SUITE.content)

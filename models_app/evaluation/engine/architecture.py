@@ -1,7 +1,7 @@
 """What a checkpoint is, from its ``config.json`` and its safetensors headers, before anything of it is loaded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def read_architecture(folder: Path) -> Architecture:
     else:
         _check_layers(tensors, layers, _STACKED_LAYER.format(stack="encoder"))
         _check_layers(tensors, decoder_layers, _STACKED_LAYER.format(stack="decoder"))
-    _check_tables(tensors, layout, sizes)
+    _check_tables(tensors, layout, layout.embeddings(config), sizes)
     window = config.get(design.window) if design.window and config.get("use_sliding_window", True) else None
     found = tuple(use for use, name in layout.heads_for.items() if name in tensors)
     elements = sum(tensor.elements for name, tensor in tensors.items() if not _BUFFER.search(name))
@@ -122,7 +122,8 @@ def _layout(config: Mapping[str, Any]) -> Layout:
         raise Unsupported(f"The architecture {str(model_type)[:80]!r} cannot be evaluated yet. Supported are: {known}.")
     if config.get("quantization_config") is not None:
         raise Unsupported("The weights are quantized. Upload them in float32, float16 or bfloat16.")
-    if config.get("share_encoder_decoder_embeddings") is False:
+    target_vocabulary = config.get("decoder_vocab_size") or config.get("vocab_size")
+    if not layout.shares_embedding(config) and target_vocabulary != config.get("vocab_size"):
         raise Unsupported("Encoder and decoder have a vocabulary each; only a shared one is supported yet.")
     named = config.get("architectures")
     if named and not (isinstance(named, list) and any(name in named for name in layout.model_classes)):
@@ -153,11 +154,12 @@ def _check_layers(
         raise InvalidCheckpoint(f"config.json claims {layers} layers, but the weights hold {len(found)}.")
 
 
-def _check_tables(tensors: Mapping[str, TensorInfo], layout: Layout, sizes: _Sizes) -> None:
+def _check_tables(tensors: Mapping[str, TensorInfo], layout: Layout, embeddings: Iterable[str], sizes: _Sizes) -> None:
     design = layout.design
     hidden = sizes.of(design.hidden)
     width = sizes.of(layout.embedding_width, hidden) if layout.embedding_width else hidden
-    _check_table(tensors, layout.embedding, sizes.of("vocab_size"), width, "vocab_size")
+    for embedding in embeddings:
+        _check_table(tensors, embedding, sizes.of("vocab_size"), width, "vocab_size")
     if layout.position_embedding and design.context:
         columns = width if layout.family == "masked" else hidden  # encoders add positions before they widen
         rows = sizes.of(design.context) + (design.position_rows or 0)

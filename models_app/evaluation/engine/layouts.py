@@ -28,6 +28,7 @@ class Layout:
     position_embedding: str | None = None
     embedding_width: str | None = None  # None: as wide as the hidden states
     output_width: str | None = None  # of the body's last states; None: as wide as the hidden states
+    may_share: str | None = None  # None: there is one token embedding
     full_class: str | None = None
     heads_for: Mapping[str, str] = field(default_factory=dict)  # what a head is needed for → its tensor
     writes_padding: bool = True  # False: nothing taught the checkpoint that padding is unlikely, so it is ruled out
@@ -47,6 +48,15 @@ class Layout:
         """The key of encoder–decoders, whose `keys` are the encoder's."""
         both = self.design.encoder and self.design.decoder
         return both.layers if both else None
+
+    def shares_embedding(self, config: Mapping[str, Any]) -> bool:
+        return self.may_share is None or bool(config.get(self.may_share, True))
+
+    def embeddings(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """The ends of the names of all token embeddings that a checkpoint with this `config` has."""
+        if self.shares_embedding(config):
+            return (self.embedding,)
+        return ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
 
     @property
     def model_classes(self) -> tuple[str, ...]:
@@ -129,6 +139,8 @@ LAYOUTS: dict[str, Layout] = {
     "bart": _encoder_decoder(
         "bart", "BartForConditionalGeneration", position_embedding="encoder.embed_positions.weight"
     ),
-    "marian": _encoder_decoder("marian", "MarianMTModel", writes_padding=False),
+    "marian": _encoder_decoder(
+        "marian", "MarianMTModel", may_share="share_encoder_decoder_embeddings", writes_padding=False
+    ),
     "pegasus": _encoder_decoder("pegasus", "PegasusForConditionalGeneration"),
 }

@@ -151,6 +151,8 @@ def _load_tokenizer(folder: Path, architecture: Architecture) -> PreTrainedToken
         )
     except Exception as error:  # tokenizers raises a bare Exception for a broken tokenizer.json
         raise _refusal("The tokenizer cannot be loaded", error) from error
+    if getattr(tokenizer, "separate_vocabs", False):  # Marian's
+        raise Unsupported("Sources and targets have a vocabulary each; only a shared one is supported yet.")
     _check_special_tokens(tokenizer, architecture.family)
     loaded: PreTrainedTokenizerBase = tokenizer
     return loaded

@@ -80,6 +80,7 @@ ENCODER_DECODER: dict[str, dict[str, Any]] = {
     "mt5": _T5 | {"num_decoder_layers": 2},  # a deeper decoder is more than its own cache has room for
     "bart": _BART | {"decoder_start_token_id": 1},
     "marian": _BART | {"decoder_start_token_id": 0},
+    "marian apart": _BART | {"decoder_start_token_id": 0, "share_encoder_decoder_embeddings": False},
     "pegasus": _BART | {"decoder_start_token_id": 0},
 }
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,16 +222,24 @@ def test_sizes_that_the_weights_do_not_hold(tmp_path: Path, model_type: str, key
 @pytest.mark.parametrize(
     ("key", "value", "match"),
     [
-        ("share_encoder_decoder_embeddings", False, "a vocabulary each"),
+        ("decoder_vocab_size", 7, "a vocabulary each"),
         ("architectures", ["MarianForCausalLM"], "MarianForCausalLM"),
         ("model_type", "led", "'led' cannot be evaluated"),
     ],
 )
 def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: object, match: str):
-    save_checkpoint(tmp_path, "marian")
+    save_checkpoint(tmp_path, "marian apart")
     edit_json(tmp_path / "config.json", lambda config: config.update({key: value}))
 
     with pytest.raises(Unsupported, match=match):
+        read_architecture(tmp_path)
+
+
+def test_both_embeddings_are_looked_for_where_they_are_not_shared(tmp_path: Path):
+    save_checkpoint(tmp_path, "marian")
+    edit_json(tmp_path / "config.json", lambda config: config.update(share_encoder_decoder_embeddings=0))
+
+    with pytest.raises(InvalidCheckpoint, match=r"no tensor 'encoder\.embed_tokens\.weight'"):
         read_architecture(tmp_path)
 
 
@@ -382,3 +391,8 @@ def test_marian_cuts_targets_by_the_rules_of_the_target_language(tmp_path: Path)
     assert adapter.tokenizer.unk_token_id in adapter.tok_encode(chinese)
     assert adapter.tokenizer.unk_token_id not in adapter.tok_encode(english)
     assert (adapter.start, adapter.eot_token_id, adapter.steps([[2, 0]]).silent) == (padding, 0, [padding])
+
+    shutil.copy(tmp_path / "vocab.json", folder / "target_vocab.json")
+    edit_json(folder / "tokenizer_config.json", lambda config: config.update(separate_vocabs=True))
+    with pytest.raises(Unsupported, match="Sources and targets have a vocabulary each"):
+        adapter_of(folder)

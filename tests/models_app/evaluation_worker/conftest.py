@@ -63,11 +63,13 @@ def alice_api(hub_server: RunningHub) -> HfApi:
 
 @pytest.fixture
 def upload(alice_api: HfApi, tmp_path: Path) -> Callable[..., str]:
-    """Upload a tiny checkpoint, spoilt first if wanted, to a new private repo; gives the repo's id."""
+    """Upload a tiny checkpoint (or what `save` saves), spoilt first if wanted, to a new private repo; gives its id."""
 
-    def upload(spoil: Callable[[Path], object] = lambda _folder: None) -> str:
+    def upload(
+        spoil: Callable[[Path], object] = lambda _folder: None, save: Callable[[Path], Path] = save_checkpoint
+    ) -> str:
         repo_id = f"alice-of-workers/tiny-{next(_numbers)}"
-        folder = save_checkpoint(tmp_path / "checkpoint")
+        folder = save(tmp_path / "checkpoint")
         spoil(folder)
         (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
         alice_api.create_repo(repo_id, private=True)
@@ -91,3 +93,36 @@ def run_of(alice_api: HfApi) -> Callable[[str], dict[str, Any]]:
         return run
 
     return run_of
+
+
+@pytest.fixture
+def measured_under(
+    hub_server: RunningHub,
+    alice_api: HfApi,
+    start_worker: Callable[..., subprocess.Popen[str]],
+    run_of: Callable[[str], dict[str, Any]],
+    worker_env: dict[str, str],
+    tmp_path: Path,
+) -> Callable[..., dict[str, Any]]:
+    """Propose what a version of the standard suite is after changes, and measure a repo under it; gives the run."""
+    allow = (
+        "from django.contrib.auth.models import Permission; from community.members.models import User; "
+        "User.objects.get(username='alice-of-workers').user_permissions.add("
+        "Permission.objects.get(codename='propose_suite'))"
+    )
+    hub_server.manage("shell", "-c", allow)
+    env = worker_env | {"HUB_EVALUATION_DIR": str(tmp_path / "runs")}
+
+    def measured_under(repo_id: str, version: int, changes: list[dict[str, Any]]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {alice_api.token}"}
+        with httpx2.Client(base_url=f"{hub_server.url}/api/evaluation/suites/", headers=headers) as http:
+            body = {"changes": changes, "note": "A test."}
+            made = http.post(f"standard/{version}/derive", json=body).raise_for_status().json()
+            answer = http.post(f"standard/{made['version']}/preview", json={"repos": [repo_id]})
+            assert answer.raise_for_status().json() == {"models": 1}
+        output, _ = start_worker(env).communicate(timeout=120)
+        run = run_of(repo_id)
+        assert run["suite"] == {key: made[key] for key in ("name", "version", "sha256")}, output
+        return run
+
+    return measured_under

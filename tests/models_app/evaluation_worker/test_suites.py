@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ from models_app.evaluation.engine.errors import Internal
 from models_app.evaluation.suites.definitions import SUITES_DIR, content_sha256, read_definition, read_files
 from models_app.evaluation.worker.client import RunLease
 from models_app.evaluation.worker.suites import fetch_suite, is_carried
+from tests.models_app.evaluation_engine.analogues import PAIRS, converted_analogues
 from tests.running_hub import RunningHub
 
+MeasuredUnder = Callable[..., dict[str, Any]]
 STANDARD = read_definition(SUITES_DIR / "standard" / "1")
 
 
@@ -110,46 +111,68 @@ HOSTILE = {
     ),
 }
 
+ANALOGUES = {
+    "change": "add",
+    "task": "analogues",
+    "entry": {
+        "title": "Analogues",
+        "families": ["encoder-decoder"],
+        "kind": "multiple_choice",
+        "primary": "acc",
+        "chance": 0.25,
+        "best": 1.0,
+        "metrics": {"acc": {"higher_is_better": True}},
+    },
+    "definition": json.dumps(
+        {
+            "task": "analogues",
+            "output_type": "multiple_choice",
+            "test_split": "test",
+            "doc_to_text": "<sos>{{source}}",
+            "doc_to_choice": "choices",
+            "doc_to_target": "label",
+            "target_delimiter": "",
+            "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
+        }
+    ),
+}
+
 
 @pytest.mark.slow
 @pytest.mark.one_database
 def test_a_preview_is_measured_under_the_proposed_version(
-    upload: Callable[..., str],
-    start_worker: Callable[..., subprocess.Popen[str]],
-    run_of: Callable[[str], dict[str, Any]],
-    alice_api: HfApi,
-    hub_server: RunningHub,
-    worker_env: dict[str, str],
-    tmp_path: Path,
+    upload: Callable[..., str], measured_under: MeasuredUnder, hub_server: RunningHub, tmp_path: Path, worker_env: Any
 ) -> None:
-    allow = (
-        "from django.contrib.auth.models import Permission; from community.members.models import User; "
-        "User.objects.get(username='alice-of-workers').user_permissions.add("
-        "Permission.objects.get(codename='propose_suite'))"
-    )
-    hub_server.manage("shell", "-c", allow)
     repo_id = upload()
-    env = worker_env | {"HUB_EVALUATION_DIR": str(tmp_path / "runs")}
 
-    def propose_and_preview(version: int, changes: list[dict[str, Any]]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {alice_api.token}"}
-        with httpx2.Client(base_url=f"{hub_server.url}/api/evaluation/suites/", headers=headers) as http:
-            body = {"changes": changes, "note": "A test."}
-            made = http.post(f"standard/{version}/derive", json=body).raise_for_status().json()
-            answer = http.post(f"standard/{made['version']}/preview", json={"repos": [repo_id]})
-            assert answer.raise_for_status().json() == {"models": 1}
-        output, _ = start_worker(env).communicate(timeout=120)
-        run = run_of(repo_id)
-        assert run["suite"] == {key: made[key] for key in ("name", "version", "sha256")}, output
-        return run
-
-    run = propose_and_preview(1, CHANGES)
+    run = measured_under(repo_id, 1, CHANGES)
     assert run["state"] == "done"
     assert [path.name for path in (tmp_path / "runs" / "suites").iterdir()] == [run["suite"]["sha256"]]
     board = httpx2.get(f"{hub_server.url}/api/leaderboard", params={"q": repo_id, "suite": "standard/2"}).json()
     assert board["suite"]["version"] == 1
 
     hostile = {**HOSTILE, "rows": [{"path": worker_env["HOME"], "label": 0}]}
-    run = propose_and_preview(run["suite"]["version"], [hostile])
+    run = measured_under(repo_id, run["suite"]["version"], [hostile])
     assert run["state"] == "failed"
     assert "Permission denied" in run["failure"]["reason"]
+
+
+@pytest.mark.slow
+@pytest.mark.one_database
+def test_what_others_trained_is_asked_about_its_own_subject(
+    upload: Callable[..., str], measured_under: MeasuredUnder, alice_api: HfApi
+) -> None:
+    """An encoder–decoder of molecules knows which of four medicines differs from a given one in one place."""
+    repo_id = upload(save=converted_analogues)
+    targets = [*PAIRS.values(), *PAIRS.values()]
+    rows = [{"source": source, "choices": targets[place : place + 4], "label": 0} for place, source in enumerate(PAIRS)]
+
+    run = measured_under(repo_id, 1, [*CHANGES, {**ANALOGUES, "rows": rows}])
+
+    assert run["state"] == "done"
+    headers = {"Authorization": f"Bearer {alice_api.token}"}
+    record = httpx2.get(f"{alice_api.endpoint}/api/evaluation/records/{run['record']}", headers=headers).json()
+    (score,) = [one for one in record["scores"] if one["task"] == "analogues"]
+    assert (record["family"], record["architecture"]["model_class"]) == ("encoder-decoder", "MarianMTModel")
+    assert score["n"] == 12
+    assert score["value"] >= 10 / 12  # by chance 0.25
