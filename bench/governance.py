@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -55,13 +55,15 @@ def counts(ballots: int) -> Iterator[Result]:
         yield Result(f"{ballots:,} ballots counted, {method}", time.perf_counter() - start, "s", most=1, note=note)
 
 
-def ranking(chance: Random) -> list[list[str]]:
-    """One to twelve options, one behind the other."""
-    return [[option] for option in chance.sample(TERMS.options, chance.randint(1, len(TERMS.options)))]
+def ranking(chance: Random, options: Sequence[str] = TERMS.options) -> list[list[str]]:
+    """One to all of `options`, one behind the other."""
+    return [[option] for option in chance.sample(options, chance.randint(1, len(options)))]
 
 
 def choice_of(method: str, chance: Random) -> Any:
-    ranked = ranking(chance)
+    ranked = ranking(
+        chance, CONTENDERS if method == "stv" else TERMS.options
+    )  # nobody is dropped: every stage is counted
     options = [tier[0] for tier in ranked]
     return {
         "yesno": chance.choice(ANSWERS),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from community.governance.counting.choices import Tally
-from community.governance.counting.pairs import dropped_by, failed_verdict, pairs_of
+from community.governance.counting.pairs import Pairs, dropped_by, failed_verdict
 from community.governance.counting.terms import Outcome, Terms
 
 UNIT = 100_000  # values of papers have five decimal places, the rest is cut off
@@ -27,16 +27,16 @@ def count_stv(tally: Tally, terms: Terms, draw: str = "") -> Outcome:
 
     Options that do not beat the default are left out first, and the default with them.
     """
-    dropped = dropped_by(pairs_of(tally, terms), terms)
+    papers = [([option for (option,) in json.loads(choice)], number) for choice, number in tally.items()]
+    dropped = dropped_by(_beside_default(papers, terms), terms)
     standing = sorted(option for option in terms.contenders if option not in dropped)
     ballots = sum(tally.values())
     if not standing:
         return Outcome(failed_verdict(dropped), [], ballots, dropped=dropped)
-    papers = [
-        Parcel([option for tier in json.loads(choice) for option in tier if option in standing], number, UNIT)
-        for choice, number in tally.items()
+    parcels = [
+        Parcel([option for option in preferences if option in standing], number, UNIT) for preferences, number in papers
     ]
-    count = _Count(standing, terms.seats, papers, draw)
+    count = _Count(standing, terms.seats, parcels, draw)
     try:
         count.run()
     except _LevelError as tie:
@@ -45,6 +45,26 @@ def count_stv(tally: Tally, terms: Terms, draw: str = "") -> Outcome:
         return Outcome("tied", winners, ballots, sorted(count.elected), dropped, {"quota": count.quota}, rounds)
     winners = sorted(count.elected)
     return Outcome("passed", winners, ballots, winners, dropped, {"quota": count.quota}, count.rounds)
+
+
+def _beside_default(papers: Iterable[tuple[list[str], int]], terms: Terms) -> Pairs:
+    """Of `pairs.pairs_of` what `dropped_by` asks for: each option and the default. An election needs no other pair."""
+    if terms.default is None:
+        return {}
+    for_option, for_default = dict.fromkeys(terms.contenders, 0), dict.fromkeys(terms.contenders, 0)
+    for preferences, number in papers:
+        if terms.default not in preferences:
+            above, below = preferences if terms.unranked == "last" else [], []
+        else:
+            place = preferences.index(terms.default)
+            above, below = preferences[:place], preferences[place + 1 :]
+            if terms.unranked == "last":
+                below = [option for option in terms.contenders if option not in above]
+        for option in above:
+            for_option[option] += number
+        for option in below:
+            for_default[option] += number
+    return {option: {terms.default: votes} for option, votes in for_option.items()} | {terms.default: for_default}
 
 
 class _LevelError(Exception):
@@ -58,6 +78,7 @@ class _Count:
         self.elected: list[str] = []
         self.waiting: list[str] = []  # elected, surplus not yet passed on
         self.held: dict[str, list[Parcel]] = {option: [] for option in standing}
+        self.votes = dict.fromkeys(standing, 0)  # what is held is worth
         self.stages: list[dict[str, int]] = []
         self.rounds: list[dict[str, Any]] = []
         self.quota = (sum(paper.number for paper in papers if paper.preferences) // (seats + 1) + 1) * UNIT
@@ -77,7 +98,7 @@ class _Count:
             what = self._pass_surplus() if self.waiting else self._exclude()
 
     def _close_stage(self, what: dict[str, Any]) -> None:
-        votes = {option: _worth(parcels) for option, parcels in self.held.items()}
+        votes = dict(self.votes)
         self.stages.append(votes)
         over = sorted(option for option in self.continuing if votes[option] >= self.quota)
         self.elected += over
@@ -93,22 +114,24 @@ class _Count:
         moved = [
             Parcel(parcel.preferences, parcel.number, surplus * parcel.value // total) for parcel in self.held[option]
         ]
-        self.held[option] = [Parcel([], 1, self.quota)]
+        self.held[option], self.votes[option] = [], self.quota
         self._give(moved)
         return {"surplus_of": option, "surplus": surplus}
 
     def _exclude(self) -> dict[str, Any]:
         option = self._extreme(self.continuing, min)
         self.continuing.remove(option)
-        moved, self.held[option] = self.held[option], []
+        moved, self.held[option], self.votes[option] = self.held[option], [], 0
         self._give(moved)
         return {"excluded": option}
 
     def _give(self, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:
-            heir = next((option for option in parcel.preferences if option in self.continuing), None)
-            if heir is not None:
-                self.held[heir].append(parcel)
+            for option in parcel.preferences:
+                if option in self.continuing:
+                    self.held[option].append(parcel)
+                    self.votes[option] += parcel.number * parcel.value
+                    break
 
     def _extreme(self, options: list[str], best: Callable[[Iterable[int]], int]) -> str:
         """The one with most or fewest votes now; among equals, at the last stage where they differed; then by lot."""
@@ -121,7 +144,3 @@ class _Count:
         if not self.draw:
             raise _LevelError(sorted(level))
         return min(level, key=lambda option: hashlib.sha256(f"{self.draw}|{option}".encode()).hexdigest())
-
-
-def _worth(parcels: list[Parcel]) -> int:
-    return sum(parcel.number * parcel.value for parcel in parcels)

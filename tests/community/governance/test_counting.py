@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from community.governance.counting.choices import InvalidChoice, canonical
 from community.governance.counting.count import count
-from community.governance.counting.pairs import pairs_of
+from community.governance.counting.pairs import dropped_by, pairs_of
 from community.governance.counting.terms import METHODS, Outcome, Terms
 
 OPTIONS = ("a", "b", "c", "d", "n")
@@ -100,6 +100,12 @@ def test_what_an_outcome_says_of_itself(vote: tuple[Terms, list[str]]) -> None:
     if outcome.verdict == "tied":
         assert len(outcome.winners) > seats
     assert json.loads(json.dumps(outcome.as_json())) == outcome.as_json()
+
+
+@given(votes(("stv",)))
+def test_an_election_drops_whom_the_pairs_say(vote: tuple[Terms, list[str]]) -> None:
+    terms, cast = vote
+    assert count(Counter(cast), terms).dropped == dropped_by(pairs_of(Counter(cast), terms), terms)
 
 
 @given(votes(("stv",)))
