@@ -20,7 +20,7 @@ class CommunityConfig(AppConfig):
         from community.governance import actions, notices, suspending
         from community.governance import hooks as governance_hooks
         from community.governance import subject as proposals
-        from community.governance.own_actions import GrantRole, RevokeRole, SetRule
+        from community.governance.own_actions import GrantRole, RevokeRole, SetMethod, SetRule
         from community.governance.triggers import after_migrate, before_migrate
         from community.members import checks, openapi  # noqa: F401 (they register themselves)
         from community.moderation.actions import OverruleDecision
@@ -36,7 +36,7 @@ class CommunityConfig(AppConfig):
         governance_hooks.register(notices.tell_of_move)
         governance_hooks.register(suspending.resume_if_over)
         topics.register(MODERATED, HIDDEN, *notices.TOPICS)
-        actions.register(GrantRole(), RevokeRole(), SetRule(), PublishPage())
+        actions.register(GrantRole(), RevokeRole(), SetRule(), SetMethod(), PublishPage())
         actions.register(AddCategory(), RenameCategory(), OverruleDecision())
         pre_migrate.connect(before_migrate, sender=self)
         post_migrate.connect(after_migrate, sender=self)

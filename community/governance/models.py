@@ -39,11 +39,14 @@ class State(models.TextChoices):
 
 
 class RuleValue(models.Model):
-    """A parameter of a kind of proposals as a vote set it; without a row it is what `rules.KINDS` says."""
+    """A parameter of a kind of proposals as a vote set it; without a row it is what `rules.KINDS` says.
+
+    `value` is the name of a method, else digits.
+    """
 
     kind = models.CharField(max_length=12, choices=[(key, key) for key in KINDS])
     name = models.CharField(max_length=20)
-    value = models.PositiveIntegerField()
+    value = models.CharField(max_length=20)
     proposal = models.ForeignKey("Proposal", on_delete=models.PROTECT, related_name="+")
 
     class Meta:

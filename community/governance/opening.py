@@ -85,8 +85,8 @@ def terms_now(proposal: Proposal, members: int) -> Terms:
     election = proposal.kind == "election" and proposal.confirms_id is None
     if len(options) == 2 and not election:  # noqa: PLR2004 (one option and the default)
         return Terms("yesno", (), quorum_squared=quorum, ratio=ratio)
-    keys = tuple(option.key for option in options)
-    return Terms(kind.method, keys, DEFAULT_KEY, quorum, ratio, seats=seats_of(options[-1]) if election else 1)
+    terms = Terms(kind.method, tuple(option.key for option in options), DEFAULT_KEY, quorum, ratio)
+    return replace(terms, seats=seats_of(options[-1]), ties="lot") if election else terms
 
 
 def seats_of(call: Option) -> int:

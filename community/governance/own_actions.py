@@ -16,8 +16,8 @@ from community.governance.errors import ActionRefused
 from community.governance.models import Office, Proposal, Role, RuleValue
 from community.governance.offices import in_office, is_over
 from community.governance.queries import kind_of
-from community.governance.rules import PARAMETERS, is_parameter
-from community.governance.words import KIND_TITLES, PARAMETER_TITLES
+from community.governance.rules import KINDS, PARAMETERS, Kind, is_parameter, methods_of
+from community.governance.words import KIND_TITLES, METHOD_TITLES, PARAMETER_TITLES, rule_words
 from community.members.models import User
 
 LONGEST_TERM = timedelta(days=4 * 366)
@@ -74,11 +74,14 @@ class RevokeRole(Action):
         return Plan(changes, _state(office, member), do)
 
 
+_KIND = Field("kind", gettext_lazy("Of what"), "choice", choices=lambda: list(KIND_TITLES.items()))
+
+
 class SetRule(Action):
     verb = "rules.set"
     title = gettext_lazy("Change a rule of votes")
     fields = (
-        Field("kind", gettext_lazy("Of what"), "choice", choices=lambda: list(KIND_TITLES.items())),
+        _KIND,
         Field("name", gettext_lazy("Rule"), "choice", choices=lambda: list(PARAMETER_TITLES.items())),
         Field("value", gettext_lazy("Value"), "number"),
     )
@@ -92,15 +95,52 @@ class SetRule(Action):
         kind, name, value = kind_of(values["kind"]), values["name"], values["value"]
         if not is_parameter(kind, name, value):
             raise ActionRefused(_("This rule cannot have that value; a discussion is never longer than its longest."))
-        before = getattr(kind, name)
-        what = f"{KIND_TITLES[kind.key]}: {PARAMETER_TITLES[name]}"
-        changes = [Change(what, str(before), str(value), reverse("governance-rules"))] if before != value else []
+        return _set_rule(kind, name, str(value), state=[getattr(kind, each) for each in PARAMETERS])
 
-        def do(proposal: Proposal) -> None:
-            row = {"value": value, "proposal": proposal}
-            RuleValue.objects.update_or_create(kind=kind.key, name=name, defaults=row)
 
-        return Plan(changes, [getattr(kind, each) for each in PARAMETERS], do)
+_METHODS = {method: METHOD_TITLES[method] for kind in KINDS.values() for method in methods_of(kind)}
+
+
+class SetMethod(Action):
+    verb = "rules.method"
+    title = gettext_lazy("Choose how votes among several options are counted")
+    fields = (
+        _KIND,
+        Field(
+            "method",
+            gettext_lazy("Method"),
+            "choice",
+            help=gettext_lazy("Elections: STV, STAR or approval. Others: Schulze, STAR or approval."),
+            choices=lambda: list(_METHODS.items()),
+        ),
+    )
+
+    def describe(self, params: Mapping[str, Any]) -> str:
+        kind, method = params.get("kind"), params.get("method")
+        shown = {"kind": KIND_TITLES.get(str(kind), kind), "method": METHOD_TITLES.get(str(method), method)}
+        return _("%(kind)s: votes among several options are counted by %(method)s.") % shown
+
+    def plan(self, values: Values) -> Plan:
+        kind, method = kind_of(values["kind"]), values["method"]
+        if kind.lazy:
+            raise ActionRefused(_("Lazy consensus is not voted on."))
+        if method not in methods_of(kind):
+            raise ActionRefused(
+                _("Elections fill seats, for which there is STV; one of several texts is found by Schulze.")
+            )
+        return _set_rule(kind, "method", method, state=kind.method)
+
+
+def _set_rule(kind: Kind, name: str, value: str, *, state: Any) -> Plan:
+    now = str(getattr(kind, name))
+    (rule, before), (_same, after) = rule_words(name, now), rule_words(name, value)
+    change = Change(f"{KIND_TITLES[kind.key]}: {rule}", str(before), str(after), reverse("governance-rules"))
+
+    def do(proposal: Proposal) -> None:
+        row = {"value": value, "proposal": proposal}
+        RuleValue.objects.update_or_create(kind=kind.key, name=name, defaults=row)
+
+    return Plan([change] if now != value else [], state, do)
 
 
 def _words(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from community.governance.models import (
 )
 from community.governance.offices import is_maintainer, is_officer
 from community.governance.rules import COUNTED, DEFAULT_KEY, KINDS, Kind, with_values
-from community.governance.words import KIND_TITLES, PARAMETER_TITLES, Text
+from community.governance.words import KIND_TITLES, Text, rule_words
 from community.members.actors import Actor
 from community.members.models import TokenKind, User
 
@@ -36,16 +36,26 @@ def kind_of(key: str) -> Kind:
 
 def all_kinds() -> list[Kind]:
     """One query."""
-    values: dict[str, dict[str, int]] = {}
+    values: dict[str, dict[str, str]] = {}
     for kind, name, value in RuleValue.objects.values_list("kind", "name", "value"):
         values.setdefault(kind, {})[name] = value
     return [with_values(kind, values.get(key, {})) for key, kind in KINDS.items()]
 
 
-def changed_rules() -> list[tuple[Text, Text, RuleValue]]:
-    """(title of a kind, title of its rule, what a vote set it to): one query."""
+@dataclass(frozen=True)
+class ChangedRule:
+    """What a vote set, in words."""
+
+    kind: Text
+    rule: Text
+    value: Text
+    proposal_id: int
+
+
+def changed_rules() -> list[ChangedRule]:
+    """One query."""
     rows = RuleValue.objects.order_by("kind", "name")
-    return [(KIND_TITLES[row.kind], PARAMETER_TITLES[row.name], row) for row in rows]
+    return [ChangedRule(KIND_TITLES[row.kind], *rule_words(row.name, row.value), row.proposal_id) for row in rows]
 
 
 def acting_member(actor: Actor) -> User:

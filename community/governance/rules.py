@@ -79,7 +79,7 @@ KINDS = {
         Kind("ordinary", ("none", "model.*", "evaltask.*", "evalsuite.*", "licence.*", "category.*")),
         Kind("lazy", ("none", "model.feature", "model.unfeature", "evaltask.feature"), lazy=True, timelock_hours=0),
         Kind("override", ("none", "decision.overrule", "role.revoke"), ratio=2, people=True),
-        Kind("charter", ("none", "rules.set", "page.publish"), ratio=3, voting_days=14),
+        Kind("charter", ("none", "rules.*", "page.publish"), ratio=3, voting_days=14),
         Kind("election", ("role.grant",), method="stv", voting_days=14, people=True),
     )
 }
@@ -102,9 +102,17 @@ def allows(kind: Kind, verb: str) -> bool:
     return any(verb == known or (known.endswith("*") and verb.startswith(known[:-1])) for known in kind.verbs)
 
 
-def with_values(kind: Kind, values: Mapping[str, int]) -> Kind:
+def methods_of(kind: Kind) -> tuple[str, ...]:
+    """How a vote among several options may be counted; Schulze's method finds one winner, and fills no seats."""
+    return ("stv" if kind.key == "election" else "schulze", "star", "approval")
+
+
+def with_values(kind: Kind, values: Mapping[str, str]) -> Kind:
+    """`kind` as votes have set it; of its numbers `values` has the digits."""
     known = {field.name for field in fields(Kind)}
-    changes: dict[str, Any] = {name: value for name, value in values.items() if name in known}
+    changes: dict[str, Any] = {
+        name: int(value) if name in PARAMETERS else value for name, value in values.items() if name in known
+    }
     return replace(kind, **changes)
 
 
@@ -112,7 +120,7 @@ def is_parameter(kind: Kind, name: str, value: Any) -> bool:
     """Whether a vote may set `name` of `kind` to `value`."""
     if name not in PARAMETERS or type(value) is not int or not PARAMETERS[name] <= value <= _MOST.get(name, 366):
         return False
-    changed = with_values(kind, {name: value})
+    changed = with_values(kind, {name: str(value)})
     return changed.discussion_days <= changed.longest_days
 
 

@@ -1,5 +1,6 @@
 """A proposal ready to be shown: its options with what they would change, and what the reader may do about it."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,7 @@ from community.members.actors import Actor
 from community.members.models import User
 from hub.core.markdown.rendering import Base
 
+logger = logging.getLogger(__name__)
 BASE = Base(media="/", links="/")
 _OPEN_TEXT = {State.SECONDING, State.DISCUSSION}
 _UNDECIDED = {State.DRAFT, State.NOTICE, State.FROZEN, State.VOTING, State.PASSED, State.HELD, *_OPEN_TEXT}
@@ -85,6 +87,9 @@ def effect_of(action: Mapping[str, Any], *, decided: bool) -> Effect:
         return Effect(sentence, known.changes(params))
     except ActionRefused as refusal:
         return Effect(sentence, refusal=refusal.message)
+    except Exception:  # a bug in one action must not take the page from those who decide on it
+        logger.exception("What %s would change cannot be shown", verb)
+        return Effect(sentence, refusal=_("What it would change cannot be shown: an error of the hub, now in its log."))
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ METHOD_TITLES: dict[str, Text] = {
     "stv": gettext_lazy("ranking, counted by transfers (STV)"),
     "star": gettext_lazy("stars, then a final (STAR)"),
 }
+_METHOD_RULE = gettext_lazy("Among several options")
 _COLOURS = {
     State.DRAFT: "",
     State.SECONDING: "sky",
@@ -58,6 +59,11 @@ _COLOURS = {
 def colour_of(state: str) -> str:
     """Of a badge; red for all that came to nothing."""
     return _COLOURS.get(State(state), "red")
+
+
+def rule_words(name: str, value: str) -> tuple[Text, Text]:
+    """A rule that votes set, and what it is set to."""
+    return (_METHOD_RULE, METHOD_TITLES[value]) if name == "method" else (PARAMETER_TITLES[name], value)
 
 
 def ballot_rules(terms: Terms) -> list[str]:

@@ -181,6 +181,12 @@ CASES = [
     ),
     Case(
         "charter",
+        "rules.method",
+        lambda: {"kind": "ordinary", "method": "star"},
+        lambda world: world.meanwhile("rules.method", kind="ordinary", method="approval"),
+    ),
+    Case(
+        "charter",
         "page.publish",
         lambda: {"slug": "code-of-conduct", "title": "Be kind", "body": "Please."},
         lambda world: world.meanwhile("page.publish", slug="code-of-conduct", title="Other", body="Words"),

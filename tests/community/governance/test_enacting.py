@@ -402,3 +402,20 @@ def test_requests_end_three_days_before_the_vote(members: list[Actor], alice: Us
     with pytest.raises(WrongState, match="72 hours"):
         request_vote(actor=Actor(user=alice), proposal=proposal, text="I translate.")
     assert (RollRequest.objects.count(), ElectorateMember.objects.count()) == (0, 0)
+
+
+def test_a_bug_in_a_preview_takes_no_page_away(
+    members: list[Actor], client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    proposal = seconded(members, action=room("test-a"))
+
+    def broken(_self: Action, _values: Values) -> Plan:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(OpenRoom, "plan", broken)
+    told = "What it would change cannot be shown"
+    page = client.get(f"/governance/{proposal.pk}")
+    assert (page.status_code, told in page.content.decode()) == (200, True)
+    option = client.get(f"/api/governance/proposals/{proposal.pk}").json()["options"][0]
+    assert told in json.dumps(option)
+    assert "What category.test would change cannot be shown" in caplog.text

@@ -94,7 +94,7 @@ def test_what_a_vote_may_set(name: str, value: object, *, may: bool) -> None:
 @pytest.mark.django_db
 def test_a_rule_that_changes_does_not_touch_an_open_vote(members: list[Actor]) -> None:
     before, decision = opened(members), Proposal.objects.create(kind="charter", title="Stricter", state="passed")
-    RuleValue.objects.create(kind="ordinary", name="ratio", value=3, proposal=decision)
+    RuleValue.objects.create(kind="ordinary", name="ratio", value="3", proposal=decision)
     assert kind_of("ordinary").ratio == 3
     after = opened(members[3:])
     assert (before.terms["ratio"], after.terms["ratio"]) == ("1", "3")
