@@ -16,7 +16,7 @@ from community.governance.electorate import take_roll
 from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Electorate, Option, Proposal, Revision, State
 from community.governance.queries import contenders_of, kind_of, options_of
-from community.governance.rules import DEFAULT_KEY, DEFAULT_TITLE, closing_time
+from community.governance.rules import DEFAULT_KEY, DEFAULT_TITLE, TITLE_MAX_LENGTH, closing_time
 from community.governance.suspending import resume
 from community.governance.transitions import move
 
@@ -138,10 +138,13 @@ def _copy(option: Option, proposal: Proposal) -> None:
 
 
 def open_confirmation(held: Proposal, reason: str) -> Proposal:
-    """Ask the members whether what they passed shall be carried out in spite of `reason`."""
+    """Ask the members whether what they passed shall be carried out in spite of `reason`.
+
+    The title is the same in every language; what is asked its page says in the reader's.
+    """
     vote = Proposal.objects.create(
         kind=held.kind,
-        title=_("Carry out #%(number)d all the same?") % {"number": held.pk},
+        title=f"#{held.pk}: {held.title}"[:TITLE_MAX_LENGTH],
         author=held.author,
         confirms=held,
         preconditions={"a": action_of("none").found({})},

@@ -181,12 +181,10 @@ def proposal_roll_page(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     proposal = proposal_at(actor, number)
     names, next_cursor = page(queries.roll_of(proposal), ["username"], request.GET.get("cursor"), PAGE_SIZE)
-    requests = list(proposal.roll_requests.select_related("member", "officer"))
     shown = {
         "names": names,
         "next_cursor": next_cursor,
-        "requests": requests,
-        "asked": any(row.member_id == actor.user.pk for row in requests) if actor.user is not None else False,
+        "requests": proposal.roll_requests.select_related("member", "officer"),
         "deeds": showing.deeds_of(actor, proposal),
     }
     return framed(request, proposal, "roll", "proposal_roll", shown)

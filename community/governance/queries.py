@@ -180,6 +180,11 @@ def has_voted(user: User, proposal: Proposal) -> bool:
     return Participation.objects.filter(proposal=proposal, member__user=user).exists()
 
 
+def has_asked(user: User, proposal: Proposal) -> bool:
+    """To be on its roll."""
+    return RollRequest.objects.filter(proposal=proposal, member=user).exists()
+
+
 @dataclass(frozen=True)
 class Waiting:
     """What waits for one member: votes, amendments of their texts, and as an officer requests to be on a roll."""

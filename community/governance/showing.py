@@ -41,6 +41,7 @@ class Deeds:
     maintainer: bool = False
     voter: bool = False
     voted: bool = False
+    asked: bool = False  # to be on the roll
 
     @property
     def may_enact(self) -> bool:
@@ -53,14 +54,16 @@ def deeds_of(actor: Actor, proposal: Proposal) -> Deeds:
     member = actor.user
     if member is None:
         return Deeds()
+    eligible = queries.is_eligible(member)
     return Deeds(
         member=member,
-        eligible=queries.is_eligible(member),
+        eligible=eligible,
         author=proposal.author_id == member.pk,
         officer=is_officer(member),
         maintainer=is_maintainer(member),
         voter=queries.on_roll(member, proposal.electorate) is not None,
         voted=queries.has_voted(member, proposal),
+        asked=not eligible and queries.has_asked(member, proposal),
     )
 
 

@@ -307,7 +307,7 @@ def test_maintainers_hold_and_the_members_insist(members: list[Actor], maintaine
     proposal.refresh_from_db()
     assert (proposal.state, proposal.reason, proposal.due_at) == (State.HELD, "The law forbids it.", None)
     assert (question.state, question.kind, question.confirms) == (State.VOTING, "ordinary", proposal)
-    assert question.terms["method"] == "yesno"
+    assert (question.terms["method"], question.title) == ("yesno", f"#{proposal.pk}: A question")
     with pytest.raises(WrongState):
         hold(actor=maintainer, proposal=proposal, reason="Again.")
     decided(members, question, yes=8, no=2)

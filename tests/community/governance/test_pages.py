@@ -342,6 +342,7 @@ class TestOffices:
         client.post(f"{proposal.address}/ask-for-roll", {"text": "I answer in the forum every day."})
         asked = text_of(client, f"{proposal.address}/roll")
         assert "Ask to be on the roll" not in asked
+        assert "You have asked to be on it" in text_of(client, proposal.address)
         assert "undecided" in asked
         request = proposal.roll_requests.get()
         assert "asks to be on the roll." in text_of(staff, "/governance")
