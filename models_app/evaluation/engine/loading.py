@@ -103,10 +103,24 @@ def _load_model(folder: Path, architecture: Architecture, dtype: torch.dtype, at
     except Exception as error:  # whatever transformers makes of a config
         raise _refusal("The checkpoint cannot be loaded", error) from error
     _check_complete(info)
+    if architecture.model_type == "xlnet":
+        _in_one_precision(model, dtype)
     # The repo's own settings could ask for thousands of beams; ours come with each call.
     model.generation_config = GenerationConfig()
     loaded: PreTrainedModel = model
     return loaded
+
+
+def _in_one_precision(model: Any, dtype: torch.dtype) -> None:
+    """Of an XLNet transformers leaves the weights of the attention in float32, and hands positions on in that."""
+    model.to(dtype)
+    for layer in model.transformer.layer:
+        layer.rel_attn.register_forward_pre_hook(_with_positions_like_weights)
+
+
+def _with_positions_like_weights(attention: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    content, query, content_mask, query_mask, positions, *others = inputs
+    return (content, query, content_mask, query_mask, positions.to(attention.r.dtype), *others)
 
 
 def _check_complete(info: dict[str, Any]) -> None:

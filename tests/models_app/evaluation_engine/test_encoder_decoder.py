@@ -75,6 +75,19 @@ def test_every_architecture_scores_like_the_plain_reference(checkpoint_folder: F
     assert [greedy for _, greedy in scored] == [greedy for _, greedy in expected]
 
 
+@pytest.mark.parametrize("model_type", ["t5", "t5 v1.1", "mt5"])
+def test_relative_positions_beyond_the_last_bucket(checkpoint_folder: FolderOf, model_type: str):
+    adapter = adapter_of(checkpoint_folder(model_type))
+    pairs = [(LONG, LONG), ("The quick brown", LONG)]
+    config: Any = adapter.model.config
+    assert len(adapter.tok_encode(LONG)) > 2 * config.relative_attention_max_distance
+
+    scored = adapter.loglikelihood(requests(pairs))
+
+    expected = [plain(adapter, *pair)[0] for pair in pairs]
+    assert [value for value, _ in scored] == pytest.approx(expected, rel=1e-6, abs=TOLERANCE)
+
+
 @pytest.mark.parametrize("model_type", ENCODER_DECODER)
 def test_every_architecture_writes_like_transformers(checkpoint_folder: FolderOf, model_type: str):
     adapter = adapter_of(checkpoint_folder(model_type))
