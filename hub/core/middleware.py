@@ -3,13 +3,13 @@
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from hub.core.errors import DomainError, Moved
+from hub.core.paths import decode_but_slashes
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[\w.:=;/-]{1,200}")
@@ -56,9 +56,8 @@ class RawPathMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         raw = request.META.get("RAW_URI") or ""
         raw_path = re.sub(r"^https?://[^/]*", "", raw).partition("?")[0]
-        if re.search("%2f", raw_path, re.IGNORECASE):
-            parts = re.split("%2f", raw_path, flags=re.IGNORECASE)
-            request.path_info = request.path = "%2F".join(unquote(part) for part in parts)
+        if re.search("%(25)*2f", raw_path, re.IGNORECASE):
+            request.path_info = request.path = decode_but_slashes(raw_path)
         return self.get_response(request)
 
 

@@ -9,19 +9,31 @@ from django.http import HttpRequest
 from django.urls import register_converter
 from django.urls.converters import PathConverter
 
+# An encoded slash, or the same three characters in a name, behind as many ``25`` as tell the two apart.
+_SLASH = re.compile(r"%((?:25)*2f)", re.IGNORECASE)
+
 
 class FileConverter(PathConverter):
     """The rest of an address, also where it holds a line break: git allows one in the name of a file."""
 
     regex = r"(?s:.+)"
 
+    def to_python(self, value: str) -> str:
+        return decode_segment(value)
+
 
 register_converter(FileConverter, "file")
 
 
+def decode_but_slashes(raw_path: str) -> str:
+    """``refs%2Fpr%2F1/a%3F`` → ``refs%2Fpr%2F1/a?``; a name that holds ``%2F`` itself (``a%252Fb``) stays as it is."""
+    parts = re.split("%2f", raw_path, flags=re.IGNORECASE)
+    return "%2F".join(_SLASH.sub(r"%25\1", unquote(part)) for part in parts)
+
+
 def decode_segment(segment: str) -> str:
-    """``refs%2Fpr%2F1`` → ``refs/pr/1``."""
-    return segment.replace("%2F", "/").replace("%2f", "/")
+    """What `decode_but_slashes` left: ``refs%2Fpr%2F1`` → ``refs/pr/1``, ``a%252Fb`` → ``a%2Fb``."""
+    return _SLASH.sub(lambda found: f"%{found[1][2:]}" if found[1].startswith("25") else "/", segment)
 
 
 def encode_segment(value: str) -> str:

@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from hub.core.errors import RangeUnsatisfiable
-from hub.core.paths import decode_segment
 from models_app.blobs.models import Blob
 from models_app.blobs.reader import blob_content, blob_url
 from models_app.gitstore.errors import EntryNotFound
@@ -40,7 +39,6 @@ class Resolve(RepoView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, path: str, **_kwargs: Any) -> HttpResponseBase:
-        path = decode_segment(path)
         entry = self.git.entry(self.sha, path)
         if entry.kind != "file":
             raise EntryNotFound(f"“{path[:200]}” is a folder.")

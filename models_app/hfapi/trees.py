@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid
-from hub.core.paths import decode_segment
 from models_app.gitstore.errors import EntryNotFound
 from models_app.gitstore.objects import Entry
 from models_app.gitstore.repository import DEFAULT_BRANCH
@@ -71,7 +70,7 @@ class Tree(PagedView):
         """The files and folders below a folder; with `expand`, each with its last commit and what scanning found."""
         expand = flag(request, "expand")
         size = whole_number(request, "limit", default=_PAGE, largest=_PAGE)
-        entries = self.git.entries(self.sha, decode_segment(path), recursive=flag(request, "recursive"))
+        entries = self.git.entries(self.sha, path, recursive=flag(request, "recursive"))
         found, cursor = self.page(request, entries, min(size, _EXPANDED_PAGE) if expand else size)
         return self.paged(request, self.entry_objects(found, expand=expand), cursor)
 

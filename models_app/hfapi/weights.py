@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.core.errors import Invalid
-from hub.core.paths import decode_segment
 from models_app.gitstore.repository import DEFAULT_BRANCH
 from models_app.hfapi.http import RepoView
 from models_app.uploads.weights import index_headers
@@ -22,7 +21,7 @@ class SafetensorsMetadata(RepoView):
     def get(self, _request: Request, path: str, **_kwargs: Any) -> Response:
         """The metadata of a safetensors index, and the header of each shard it names, at the default branch."""
         try:
-            metadata, headers = index_headers(self.repo, self.git, self.sha, decode_segment(path))
+            metadata, headers = index_headers(self.repo, self.git, self.sha, path)
         except ValueError as error:
             raise Invalid(f"{path[:200]} cannot be read: {error}.") from None
         return Response({"index": {"metadata": metadata}, "headers": headers})

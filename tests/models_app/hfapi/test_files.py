@@ -1,6 +1,7 @@
 """Files as clients and browsers fetch them."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.http import FileResponse
@@ -70,6 +71,17 @@ def test_raw_gives_the_pointer(nobody: Caller, repo: Repo) -> None:
 def test_names_that_need_encoding(nobody: Caller, repo: Repo, revision: str, path: str) -> None:
     for address in (f"/alice/tiny/resolve/{revision}/{path}", f"/alice/tiny/resolve/{repo.head_sha}/{path}"):
         assert body_of(nobody.get(address)) == b"text"
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a%252fb", "%", "%2", "100%/2F", "x%2f/y%25"])
+def test_names_that_look_encoded(nobody: Caller, make_repo: MakeRepo, name: str) -> None:
+    make_repo(files={f"{name}/c.txt": name.encode(), "a/b/c.txt": b"another"})
+    for revision in ("main", "refs%2Fheads%2Fmain"):
+        for path in (quote(name), quote(name, safe="")):
+            assert body_of(nobody.get(f"/alice/tiny/resolve/{revision}/{path}/c.txt")) == name.encode()
+            assert nobody.get(f"/alice/tiny/blob/{revision}/{path}/c.txt").status_code == 200
+            (row,) = nobody.get(f"/api/models/alice/tiny/tree/{revision}/{path}").json()
+            assert row["path"] == f"{name}/c.txt"
 
 
 @pytest.mark.parametrize(
