@@ -14,7 +14,15 @@ from community.discussions.services import open_thread
 from community.forum.models import Category
 from community.governance.actions import action_of
 from community.governance.models import Office, Proposal, Role
-from community.governance.offices import holds, in_office, is_maintainer, is_moderator, is_officer, offices_of
+from community.governance.offices import (
+    holds,
+    in_office,
+    is_maintainer,
+    is_moderator,
+    is_officer,
+    officeholders,
+    offices_of,
+)
 from community.members.actors import Actor
 from community.members.models import User
 from community.moderation.errors import NotModerator
@@ -225,3 +233,13 @@ def test_a_member_is_asked_once(alice: User, bob: User, django_assert_num_querie
     with django_assert_num_queries(1):
         assert is_moderator(member)
         assert not is_maintainer(member)
+
+
+def test_who_deleted_the_account_holds_no_office_and_pages_go_on(alice: User, bob: User, client: Client):
+    alice.is_staff = True
+    alice.save()
+    Office.objects.create(user=bob, role="officer", proposal=passed(alice))
+    assert not is_officer(again(alice))
+    bob.delete()
+    assert (is_officer(again(alice)), list(officeholders()), Office.objects.count()) == (True, [], 1)
+    assert client.get("/governance/rules").status_code == 200

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from community.governance.casting import cast
 from community.governance.models import AuditEvent, Option, Proposal, Sponsorship, State
+from community.governance.officers import request_vote
 from community.governance.proposing import propose
 from community.governance.queries import main_option
 from community.governance.rules import DEFAULT_TITLE
@@ -450,6 +451,29 @@ def test_a_thread_about_a_proposal(members: list[Actor]) -> None:
     assert answer["Location"] == f"{proposal.address}/discussions/1"
     assert "Is it <em>wise</em>?" in text_of(Client(), answer["Location"])
     assert "A doubt" in text_of(Client(), f"{proposal.address}/discussions")
+
+
+def test_who_deleted_the_account_stays_without_a_name(members: list[Actor], alice: User) -> None:
+    proposal = seconded(members)
+    request_vote(actor=Actor(user=alice), proposal=proposal, text="I translate.")
+    sponsor, officer = members[1].user, Client()
+    assert sponsor is not None
+    sponsor.delete()
+    alice.delete()
+    officer.force_login(MemberFactory(is_staff=True))
+    assert Sponsorship.objects.count() == proposal.sponsors_needed
+    for client in (Client(), as_member(members[5]), officer):
+        page = text_of(client, proposal.address)
+        assert ("a deleted account" in page, "more members must sponsor" in page) == (True, False)
+        assert "a deleted account" in text_of(client, f"{proposal.address}/roll")
+        text_of(client, "/governance")
+    option = Client().get(f"/api/governance/proposals/{proposal.pk}").json()["options"][0]
+    assert option["sponsors"] == [str(member.user) for member in members[2 : 1 + proposal.sponsors_needed]]
+    asked = Client().get(f"/api/governance/proposals/{proposal.pk}/roll-requests").json()
+    assert [(row["member"], row["text"]) for row in asked] == [(None, "I translate.")]
+    pass_time(pass_time(proposal))
+    assert proposal.state == State.VOTING
+    assert "a deleted account" in text_of(Client(), proposal.address)
 
 
 @pytest.mark.parametrize("more", [0, 6])
