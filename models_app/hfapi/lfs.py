@@ -134,8 +134,16 @@ class VerifyView(LinkView):
         return Response({}, content_type=MEDIA_TYPE)
 
 
+class LocksView(LfsErrors, RepoView):
+    """git-lfs takes 404 for "no locks are kept here" and pushes on; who asks for one by hand reads what to do."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("This hub keeps no file locks: commit, and merge what others have pushed meanwhile.")
+
+
 class OtherView(LfsErrors, UnknownRepoRouteView):
-    """The rest of the git-lfs API, such as locks: git-lfs takes 404 for "there are none here" and goes on."""
+    """The rest of the git-lfs API."""
 
 
 def _revision(ref: Any) -> str | None:
@@ -165,6 +173,8 @@ _VIEWS = {
     "objects/<str:oid>/parts": PartsView,
     "objects/<str:oid>/parts/<int:number>": PartView,
     "verify": VerifyView,
+    "locks": LocksView,
+    "locks/<file:rest>": LocksView,
     "<file:rest>": OtherView,
 }
 routes = [

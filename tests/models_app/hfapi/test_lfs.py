@@ -294,3 +294,15 @@ def test_a_download_link_ends_when_the_repo_becomes_private_or_hidden(
     assert b"".join(nobody.get(links[owner]).streaming_content) == CONTENT
     shut(repo, alice, closed=False)
     assert b"".join(nobody.get(links[stranger]).streaming_content) == CONTENT
+
+
+@pytest.mark.parametrize(("method", "below"), [("GET", "locks"), ("POST", "locks"), ("POST", "locks/verify")])
+def test_no_locks_are_kept(
+    owner: Caller, stranger: Caller, nobody: Caller, make_repo: MakeRepo, method: str, below: str
+) -> None:
+    make_repo(private=True)
+    told = owner.call(method, f"{LFS}/{below}")
+    assert refusal(told)[:2] == (404, None)
+    assert told.json()["message"].startswith("This hub keeps no file locks")
+    hidden = [refusal(by.call(method, f"{LFS}/{below}"))[:2] for by in (stranger, nobody)]
+    assert hidden == [(404, "RepoNotFound"), (401, "RepoNotFound")]
