@@ -103,7 +103,7 @@ _METHODS = {method: METHOD_TITLES[method] for kind in KINDS.values() for method 
 
 class SetMethod(Action):
     verb = "rules.method"
-    title = gettext_lazy("Choose how votes among several options are counted")
+    title = gettext_lazy("Choose how votes are counted")
     fields = (
         _KIND,
         Field(

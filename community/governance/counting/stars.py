@@ -8,6 +8,7 @@ tie.
 """
 
 import json
+from itertools import permutations
 from typing import Any
 
 from community.governance.counting.choices import MAX_SCORE, Tally
@@ -33,7 +34,15 @@ def count_star(tally: Tally, terms: Terms) -> Outcome:
     while standing and len(elected) < terms.seats and not level:
         left = terms.seats - len(elected)
         winners, finalists = _Contest(scores, fives, pairs, standing).winners()
-        rounds.append({"scores": {option: scores[option] for option in standing}, "finalists": finalists})
+        rounds.append(
+            {
+                "scores": {option: scores[option] for option in standing},
+                "finalists": finalists,
+                "final": {one: pairs[one][other] for one, other in permutations(finalists, 2)}
+                if len(finalists) == FINALISTS
+                else {},
+            }
+        )
         if len(winners) == 1 or len(standing) <= left:
             elected += winners
             standing = [option for option in standing if option not in winners]

@@ -70,7 +70,7 @@ def test_star_in_tennessee() -> None:
     }
     outcome = count({canonical(choice, terms): number for number, choice in scores.items()}, terms)
     assert outcome.votes == {"C": 237, "K": 197, "M": 210, "N": 293}
-    assert outcome.rounds[0]["finalists"] == ["C", "N"]
+    assert (outcome.rounds[0]["finalists"], outcome.rounds[0]["final"]) == (["C", "N"], {"C": 32, "N": 68})
     assert (outcome.verdict, outcome.winners) == ("passed", ["N"])
 
 

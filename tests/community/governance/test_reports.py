@@ -32,6 +32,15 @@ def test_answers() -> None:
     assert report.winners == ["Yes"]
 
 
+def test_a_final_of_stars_tells_its_votes() -> None:
+    terms = Terms("star", ("a", "b", "n"), "n")
+    ballots = [{"a": 5, "b": 1}] * 2 + [{"a": 3, "b": 4}] * 3
+    outcome = count({canonical(choice, terms): ballots.count(choice) for choice in ballots}, terms).as_json()
+    report = report_of({"terms": terms.as_json(), "roll_size": 5, "outcome": outcome}, TITLES)
+    assert report.winners == ["Böhnen 豆"]
+    assert report.steps == ["Final, by how many gave one more stars than the other: Böhnen 豆 3, Apples 2."]
+
+
 def test_pairs() -> None:
     report = report_of(counted("schulze")[0], TITLES)
     first = report.pairs[0]
