@@ -1,6 +1,7 @@
 """Masked models against the plainest way: one masked text at a time, all logits, no padding."""
 
 import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from lm_eval.api.instance import Instance
+from transformers import BertForPreTraining
 
 from models_app.evaluation.engine.architecture import read_architecture
 from models_app.evaluation.engine.errors import InvalidCheckpoint, Unsupported
@@ -15,11 +17,14 @@ from models_app.evaluation.engine.loading import load_checkpoint
 from models_app.evaluation.engine.masked import MaskedAdapter, _drawn
 from models_app.evaluation.engine.projection import logits_of
 from models_app.evaluation.engine.run import evaluate, suite
+from models_app.evaluation.engine.training import small_model, train_masked_tokenizer
 from tests.models_app.evaluation_engine.checkpoints import MASKED, edit_json, save_checkpoint
 
 FolderOf = Callable[[str], Path]
 TOLERANCE = 1e-4
 LONG = "The lazy dog jumps over the quick brown fox. 3 + 4 = 7 敏捷的狐狸。 " * 12  # longer than the context
+ANIMALS = ("fox", "dog", "cat", "bird")
+VERBS = ("runs", "sleeps", "eats", "jumps", "waits", "looks", "swims", "hides", "sings", "turns")
 PAIRS = [
     ("The quick brown", " fox"),
     ("", "敏捷的棕色狐狸跳过了懒狗。"),
@@ -118,6 +123,77 @@ def test_a_whole_evaluation(checkpoint_folder: FolderOf, model_type: str):
     wanted = {(fill, strategy) for fill in content["fills"] for strategy in content["strategies"]}
     assert {(one["prompt_key"], one["strategy"]) for one in found["samples"]} == wanted
     assert all("___" not in one["text"] and one["stats"]["tokens"] > 0 for one in found["samples"])
+
+
+def test_next_sentences_are_judged_like_by_the_plain_reference(checkpoint_folder: FolderOf):
+    adapter = adapter_of(checkpoint_folder("bert"))
+    texts = ["The quick brown fox.", "敏捷的狐狸。", "3 + 4 = 7", "It jumps over the lazy dog.", LONG]
+    pairs = [(first, second) for first in texts for second in texts[:4]]
+
+    leads = sorted(plain_lead(adapter, *pair) for pair in pairs)
+    with torch.no_grad():  # so that one half of them follows
+        adapter.model.cls.seq_relationship.bias[0] -= (leads[9] + leads[10]) / 2
+
+    found = adapter.next_sentence([Instance("next_sentence", {}, pair, 0) for pair in pairs])  # type: ignore[arg-type]
+
+    assert found == [plain_lead(adapter, *pair) > 0 for pair in pairs]
+    assert sum(found) == 10
+
+
+@torch.inference_mode()
+def plain_lead(adapter: MaskedAdapter, first: str, second: str) -> float:
+    """By how much class 0 of BERT's head (the second text follows) is ahead; the first is cut where both are long."""
+    start, end = adapter.tokenizer.cls_token_id, adapter.tokenizer.sep_token_id
+    a, b = adapter.passage(first).tokens, adapter.passage(second).tokens
+    a = a[: adapter.max_length - 3 - len(b)]
+    tokens = torch.tensor([[start, *a, end, *b, end]])
+    segments = torch.tensor([[*[0] * (len(a) + 2), *[1] * (len(b) + 1)]])
+    logits = adapter.model(input_ids=tokens, token_type_ids=segments).seq_relationship_logits[0]
+    return (logits[0] - logits[1]).item()
+
+
+@pytest.mark.slow  # trains the checkpoint first
+def test_a_trained_checkpoint_knows_what_follows(tmp_path: Path):
+    """What follows is about the same animal; the pairs that it is asked about were not in its training."""
+    draw = random.Random(1)  # noqa: S311 (the same each time)
+    tokenizer = train_masked_tokenizer([f"{animal} {verb}" for animal in ANIMALS for verb in VERBS])
+    config = small_model("bert", tokenizer).config
+    config.update({"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "initializer_range": 0.1})
+    torch.manual_seed(0)
+    model = BertForPreTraining(config)
+    tokenizer.save_pretrained(tmp_path)
+    model.save_pretrained(tmp_path)
+    asked = [_sentences(draw) for _ in range(200)]
+    before = _share_right(adapter_of(tmp_path), asked)
+
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-4)
+    for _ in range(300):
+        rows = [row for row in (_sentences(draw) for _ in range(32)) if row not in asked]
+        texts = [row[0] for row in rows], [row[1] for row in rows]
+        inputs = tokenizer(*texts, padding=True, return_token_type_ids=True, return_tensors="pt")
+        logits = model(**inputs).seq_relationship_logits
+        torch.nn.functional.cross_entropy(logits, torch.tensor([int(not row[2]) for row in rows])).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(tmp_path)
+
+    assert before < 0.65
+    assert _share_right(adapter_of(tmp_path), asked) > 0.95
+
+
+def _sentences(draw: random.Random) -> tuple[str, str, bool]:
+    """Two sentences, and whether the second follows."""
+    follows, animal = draw.random() < 0.5, draw.choice(ANIMALS)
+    other = animal if follows else draw.choice([one for one in ANIMALS if one != animal])
+    return f"the {animal} {draw.choice(VERBS)} .", f"then the {other} {draw.choice(VERBS)} .", follows
+
+
+def _share_right(adapter: MaskedAdapter, asked: list[tuple[str, str, bool]]) -> float:
+    requests: Any = [Instance("next_sentence", {}, row[:2], 0) for row in asked]
+    found = adapter.next_sentence(requests)
+    return sum(one == row[2] for one, row in zip(found, asked, strict=True)) / len(asked)
 
 
 def test_greedy_filling_takes_the_likeliest_and_beams_find_nothing_less_likely(checkpoint_folder: FolderOf):

@@ -128,9 +128,18 @@ def test_what_cannot_be_evaluated_is_said(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("architecture", "steps"),
-    [("t5", 120), ("mt5", 120), ("bart", 120), ("marian", 120), ("pegasus", 120), ("xlnet", 200)],
+    [
+        ("llama", 120),
+        ("bloom", 120),
+        ("t5", 120),
+        ("mt5", 120),
+        ("bart", 120),
+        ("marian", 120),
+        ("pegasus", 120),
+        ("xlnet", 200),
+    ],
 )
-def test_families_that_no_wheel_has_are_trained_here(tmp_path: Path, architecture: str, steps: int):
+def test_what_no_wheel_has_is_trained_here(tmp_path: Path, architecture: str, steps: int):
     text = "\n".join(stories("en", count=1000, seed=0))
 
     loss = train_small(text, tmp_path, architecture=architecture, steps=steps)
