@@ -108,10 +108,13 @@ def get_proposal(actor: Actor, proposal_id: int) -> Proposal:
 
 
 def options_of(proposal: Proposal) -> list[Option]:
-    """What may be voted for, the default last, with ``.current`` (a `Revision`, None of a default without a text): two
-    queries.
+    """What may be voted for, of a withdrawn proposal what may be adopted; the default last, with ``.current`` (a
+    `Revision`, None of a default without a text): two queries, or three.
     """
-    options = list(proposal.options.filter(withdrawn_at=None).select_related("proposer"))
+    shown = Q(withdrawn_at=None)
+    if proposal.state == State.WITHDRAWN:
+        shown |= Q(pk=main_option(proposal).pk)
+    options = list(proposal.options.filter(shown).select_related("proposer"))
     texts = {revision.option_id: revision for revision in _current(options)}
     for option in options:
         option.current = texts.get(option.pk)

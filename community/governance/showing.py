@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from community.discussions.revisions import Line, difference
 from community.discussions.timeline import comments_html
 from community.governance import queries
-from community.governance.actions import Change, action_of
+from community.governance.actions import Change, find_action
 from community.governance.errors import ActionRefused, UnknownVerb
 from community.governance.models import Option, Proposal, Revision, RevisionStatus, Sponsorship, State
 from community.governance.offices import is_maintainer, is_officer
@@ -78,14 +78,14 @@ class Effect:
 
 def effect_of(action: Mapping[str, Any], *, decided: bool) -> Effect:
     verb, params = action.get("verb", "none"), action.get("params", {})
+    known = find_action(verb)
+    if known is None:
+        return Effect(UnknownVerb(verb).message)
+    sentence = str(known.title)
     try:
-        known = action_of(verb)
         sentence = known.describe(params)
-    except UnknownVerb as error:
-        return Effect(error.message)
-    if decided:
-        return Effect(sentence)
-    try:
+        if decided:
+            return Effect(sentence)
         known.check(params)
         return Effect(sentence, known.changes(params))
     except ActionRefused as refusal:
@@ -134,7 +134,8 @@ class ShownOption:
 
     @property
     def _about_decision(self) -> bool:
-        return bool(self._action) and action_of(self._action["verb"]).suspends
+        known = find_action(self._action.get("verb", "none"))
+        return known is not None and known.suspends
 
     @property
     def _action(self) -> Mapping[str, Any]:

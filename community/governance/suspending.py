@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from community.governance import audit
-from community.governance.actions import action_of
+from community.governance.actions import action_of, find_action
 from community.governance.agenda import OVER
 from community.governance.models import Option, Proposal, Revision, RevisionStatus, State
 from community.governance.rules import COUNTED, suspending_sponsors
@@ -52,8 +52,12 @@ def _suspend(proposal: Proposal, action: dict[str, Any]) -> bool:
 def resume(proposal: Proposal, options: Iterable[Option]) -> None:
     """What `options` suspended is in force again. Nothing if it is so already."""
     actions = [action for option in options for action in _actions_of(option)]
-    ended = [one for one in actions if action_of(one["verb"]).resume(one["params"], proposal=proposal)]
-    _note("action.resumed", proposal, ended)
+    _note("action.resumed", proposal, [action for action in actions if _resume(proposal, action)])
+
+
+def _resume(proposal: Proposal, action: dict[str, Any]) -> bool:
+    known = find_action(action["verb"])  # one that is gone must not keep a proposal from its end
+    return known is not None and known.resume(action["params"], proposal=proposal)
 
 
 def resume_if_over(proposal: Proposal, _before: str) -> None:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from community.governance.casting import cast
 from community.governance.models import AuditEvent, Option, Proposal, Sponsorship, State
 from community.governance.officers import request_vote
-from community.governance.proposing import propose
+from community.governance.proposing import propose, withdraw
 from community.governance.queries import main_option
 from community.governance.rules import DEFAULT_TITLE
 from community.governance.sponsoring import amend, stand
@@ -423,6 +423,15 @@ def test_an_election_without_candidates_says_what_to_do(members: list[Actor]) ->
     page = text_of(as_member(members[5]), seconded(members, "election", title="Who moderates", action=TERM).address)
     assert "Nobody stands yet." in page
     assert "Become a candidate" in page
+
+
+def test_what_was_withdrawn_can_be_read_by_those_who_may_adopt_it(members: list[Actor]) -> None:
+    proposal = seconded(members, body="Tea for all.", action={"verb": "none", "params": {}})
+    withdraw(actor=members[0], option=main_option(proposal))
+    page = Client().get(proposal.address).content.decode()
+    assert ("<p>Tea for all.</p>" in page, "The community says so; nothing on the hub changes." in page) == (True, True)
+    option, _default = Client().get(f"/api/governance/proposals/{proposal.pk}").json()["options"]
+    assert (option["body"], option["sponsors"]) == ("Tea for all.", ["m01", "m02"])
 
 
 def test_the_call_of_an_election_is_a_sentence(members: list[Actor]) -> None:
