@@ -115,8 +115,8 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def valkey() -> Iterator[str]:
     """A Valkey of this test process alone, on the socket that the settings name."""
-    with private_valkey(Path(settings.DATA_DIR)) as url:
-        yield url
+    with private_valkey(Path(settings.DATA_DIR)) as server:
+        yield server.url
 
 
 @pytest.fixture(autouse=True)

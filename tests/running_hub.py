@@ -7,9 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from hub.core import child
@@ -60,28 +60,47 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-@contextlib.contextmanager
-def private_valkey(data_dir: Path) -> Iterator[str]:
-    """A Valkey that belongs to `data_dir`; gives its URL."""
-    path = valkey_socket(data_dir)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    log = path.parent / "valkey.log"
-    process = start(valkey.server_command(path), log=log)
-    try:
+class PrivateValkey:
+    """A Valkey that belongs to `data_dir`. It keeps nothing: who starts it again starts an empty one."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = valkey_socket(data_dir)
+        self._log = self._path.parent / "valkey.log"
+        self.url = f"unix://{self._path}"
+
+    def start(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)  # left by a kill
+        self._process = start(valkey.server_command(self._path), log=self._log)
         deadline = time.monotonic() + START_SECONDS
-        while not path.exists():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
+        while not self._path.exists():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.01)
-        yield f"unix://{path}"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        stop(self._process)
+
+
+@contextlib.contextmanager
+def private_valkey(data_dir: Path) -> Iterator[PrivateValkey]:
+    server = PrivateValkey(data_dir)
+    server.start()
+    try:
+        yield server
     finally:
-        stop(process)
+        server.stop()
 
 
 class RunningHub:
     """gunicorn as in production over an empty, migrated data folder.
 
-    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it;
+    `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it,
+    `valkey` its broker;
     `settings` are variables that it gets besides the usual.
     """
 
@@ -106,7 +125,8 @@ class RunningHub:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            self.env["HUB_REDIS_URL"] = stack.enter_context(private_valkey(self.data_dir))
+            self.valkey = stack.enter_context(private_valkey(self.data_dir))
+            self.env["HUB_REDIS_URL"] = self.valkey.url
             self.env["HUB_DATABASE_URL"] = stack.enter_context(migrated.own_database(self.data_dir))
             migrated.copy_static_files(self.data_dir / "static")
             self._serve(stack)
@@ -140,10 +160,10 @@ class RunningHub:
         return (self.data_dir / "web.log").read_text()
 
     @contextlib.contextmanager
-    def worker(self, *queues: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A Celery worker of this hub on `queues`, one task at a time, for the time of the context."""
+    def worker(self, *queues: str, env: Mapping[str, str] = MappingProxyType({})) -> Iterator[subprocess.Popen[bytes]]:
+        """A Celery worker of this hub on `queues`, one task at a time, for the time of the context; `env` is added."""
         command = ["celery", "-A", "hub", "worker", "-Q", ",".join(queues), "--pool", "solo", "--loglevel", "info"]
-        process = start([sys.executable, "-m", *command], env=self.env, log=self.data_dir / "worker.log")
+        process = start([sys.executable, "-m", *command], env={**self.env, **env}, log=self.data_dir / "worker.log")
         try:
             yield process
         finally:

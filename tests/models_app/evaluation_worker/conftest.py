@@ -4,7 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.models_app.evaluation_engine.checkpoints import save_checkpoint
 from tests.running_hub import RunningHub
 
 WORK = "from models_app.evaluation.worker.loop import work_until_idle; print('worked off', work_until_idle())"
+TEXT = "The quick brown fox jumps."  # whose attention is asked for
 _numbers = itertools.count()
 
 
@@ -59,6 +60,21 @@ def start_worker(worker_env: dict[str, str]) -> Callable[..., subprocess.Popen[s
 @pytest.fixture(scope="session")
 def alice_api(hub_server: RunningHub) -> HfApi:
     return HfApi(endpoint=hub_server.url, token=hub_server.make_member("alice-of-workers"))
+
+
+@pytest.fixture
+def http(alice_api: HfApi) -> Iterator[httpx2.Client]:
+    """Speaks as the owner."""
+    headers = {"Authorization": f"Bearer {alice_api.token}"}
+    with httpx2.Client(base_url=f"{alice_api.endpoint}/api/evaluation/", headers=headers) as client:
+        yield client
+
+
+def ask(http: httpx2.Client, repo_id: str) -> str:
+    """Ask for the attention to `TEXT`; gives the path of what was asked for."""
+    answer = http.post("attention", json={"repo": repo_id, "text": TEXT})
+    assert answer.is_success, answer.text
+    return f"attention/{answer.json()['id']}"
 
 
 @pytest.fixture

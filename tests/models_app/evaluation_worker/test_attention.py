@@ -4,22 +4,21 @@ import io
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
 import numpy as np
 import pytest
 import torch
-from huggingface_hub import HfApi
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models_app.evaluation.engine.sandbox.confinement import PROJECT
 from tests.models_app.evaluation_engine.checkpoints import edit_json
+from tests.models_app.evaluation_worker.conftest import TEXT, ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 ATTEND = "from models_app.evaluation.worker.loop import attend_until_idle; print('worked off', attend_until_idle())"
-TEXT = "The quick brown fox jumps."
 
 
 @pytest.fixture
@@ -40,21 +39,6 @@ def attend(worker_env: dict[str, str]) -> Callable[[], str]:
         return done.stdout
 
     return attend
-
-
-@pytest.fixture
-def http(alice_api: HfApi) -> Iterator[httpx2.Client]:
-    """Speaks as the owner."""
-    headers = {"Authorization": f"Bearer {alice_api.token}"}
-    with httpx2.Client(base_url=f"{alice_api.endpoint}/api/evaluation/", headers=headers) as client:
-        yield client
-
-
-def ask(http: httpx2.Client, repo_id: str) -> str:
-    """The path of what was asked for."""
-    answer = http.post("attention", json={"repo": repo_id, "text": TEXT})
-    assert answer.is_success, answer.text
-    return f"attention/{answer.json()['id']}"
 
 
 def test_a_text_is_computed_and_is_what_transformers_says(

@@ -17,6 +17,7 @@ from models_app.evaluation.worker.errors import HubAway
 from models_app.evaluation.worker.gpus import visible_gpus
 from models_app.evaluation.worker.serving import Serving
 from models_app.evaluation.worker.settings import WorkerSettings
+from tests.models_app.evaluation_worker.conftest import ask
 from tests.running_hub import RunningHub
 
 SECONDS = 120
@@ -90,6 +91,26 @@ def test_it_works_polls_and_stops(upload: Upload, run_of: RunOf, serve: Callable
     assert [run_of(repo)["state"] for repo in (first, second)] == ["done", "done"]
     (facts,) = [row for row in json.loads(hub_server.manage("workers", "--json")) if row["name"] == "remote"]
     assert (facts["state"], facts["hardware"]["run_memory_bytes"], facts["run"]) == ("idle", 2 * 2**30, None)
+
+
+@pytest.mark.slow
+@pytest.mark.one_database
+def test_a_worker_for_texts_leaves_runs_to_others(
+    upload: Upload, run_of: RunOf, serve: Callable[..., Process], hub_server: RunningHub, http: httpx2.Client
+):
+    repo = upload()
+    asked = ask(http, repo)
+    reader = serve("--texts-only", "--name", "reader")
+    reader.until(f"{asked}: done")
+    reader.until("nothing to do")
+    assert http.get(asked).json()["state"] == "done"
+    assert (run_of(repo)["state"], run_of(repo)["attempt"]) == ("queued", 0)
+    (facts,) = [row for row in json.loads(hub_server.manage("workers", "--json")) if row["name"] == "reader"]
+    assert (facts["state"], facts["hardware"]["texts_only"]) == ("idle", True)
+    assert reader.end(signal.SIGTERM) == 0
+
+    assert serve("--until-idle").end() == 0
+    assert (run_of(repo)["state"], run_of(repo)["attempt"]) == ("done", 1)
 
 
 @pytest.mark.slow
