@@ -88,7 +88,7 @@ class FaultyProxy:
 
 
 def _send(handler: BaseHTTPRequestHandler, exchange: Exchange) -> None:
-    handler.send_response(exchange.status)
+    handler.send_response_only(exchange.status)
     length = (
         exchange.answer_headers.get("Content-Length", "") if exchange.method == "HEAD" else str(len(exchange.answer))
     )

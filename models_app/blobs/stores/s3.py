@@ -1,7 +1,9 @@
 """Objects in a bucket that speaks S3."""
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from models_app.blobs.errors import ObjectMissing
 from models_app.blobs.stores.address import S3Address
 from models_app.blobs.stores.interface import PIECE_BYTES, StoredObject, check_key
 from models_app.blobs.stores.s3_client import s3_client, s3_errors
+from models_app.blobs.stores.s3_clock import BucketClock
 from models_app.blobs.stores.s3_parts import S3Parts, give_up_old
 
 _PART_BYTES = 16 * 1024 * 1024
@@ -27,13 +30,15 @@ class S3Store:
 
     def __init__(self, address: S3Address, *, reachable: bool) -> None:
         self._bucket, self._prefix = address.bucket, address.prefix
-        self._s3 = s3_client(address, address.endpoint_url)
-        self._public = s3_client(address, address.public_url) if reachable else None
+        self._clock = BucketClock()
+        self._s3 = s3_client(address, address.endpoint_url, self._clock)
+        self._clock.learn_from(self._s3)
+        self._public: Any = s3_client(address, address.public_url, self._clock) if reachable else None
         self._generation = ""
 
     @property
     def direct(self) -> S3Parts | None:
-        return None if self._public is None else S3Parts(self._s3, self._public, self._place)
+        return None if self._public is None else S3Parts(self._s3, self._sign, self._place)
 
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + check_key(key)}
@@ -86,14 +91,21 @@ class S3Store:
             wanted["ResponseContentDisposition"] = content_disposition_header(True, name)
         if span is not None:  # becomes a part of what is signed
             wanted["Range"] = f"bytes={span[0]}-{span[1] - 1}"
-        url: str = self._public.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+        return self._sign("get_object", wanted, seconds)
+
+    def _sign(self, operation: str, wanted: dict[str, Any], seconds: int) -> str:
+        """An address that opens `operation` for `seconds` by the bucket's clock."""
+        if not self._clock.is_fresh():
+            with s3_errors("generation"), suppress(ClientError):  # any answer tells the time
+                self._s3.head_object(Bucket=self._bucket, Key=f"{self._prefix}generation")
+        url: str = self._public.generate_presigned_url(operation, wanted, ExpiresIn=seconds)
         return url
 
     def size(self, key: str) -> int:
         return int(self._head(key)["ContentLength"])
 
     def modified(self, key: str) -> float:
-        return float(self._head(key)["LastModified"].timestamp())
+        return self._clock.as_here(self._head(key)["LastModified"])
 
     def _head(self, key: str) -> dict[str, Any]:
         with s3_errors(key):
@@ -116,7 +128,7 @@ class S3Store:
             for page in pages:
                 for item in page.get("Contents", ()):
                     key = item["Key"].removeprefix(self._prefix)
-                    yield StoredObject(key, item["Size"], item["LastModified"].timestamp())
+                    yield StoredObject(key, item["Size"], self._clock.as_here(item["LastModified"]))
 
     def delete(self, prefix: str) -> None:
         place = self._place(prefix)
@@ -126,7 +138,7 @@ class S3Store:
             self._s3.delete_object(**place)
 
     def remove_leftovers(self, *, seconds: float) -> None:
-        give_up_old(self._s3, self._bucket, self._prefix, seconds=seconds)
+        give_up_old(self._s3, self._bucket, self._prefix, before=time.time() - seconds, as_here=self._clock.as_here)
 
     def free_bytes(self) -> int | None:
         return None

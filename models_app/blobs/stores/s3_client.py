@@ -12,20 +12,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hub.core.errors import StorageFull
 from models_app.blobs.errors import ObjectMissing, StoreUnavailable
 from models_app.blobs.stores.address import S3Address
+from models_app.blobs.stores.s3_clock import SIGNATURE_VERSION, BucketClock
 
 log = logging.getLogger(__name__)
 _MISSING = {"NoSuchKey", "NoSuchUpload", "NotFound", "404"}
 _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage"}
 
 
-def s3_client(address: S3Address, endpoint: str | None) -> Any:
-    """A client of the bucket by way of `endpoint`; threads may share it. Credentials are in the AWS variables."""
-    return boto3.session.Session().client(
+def s3_client(address: S3Address, endpoint: str | None, clock: BucketClock) -> Any:
+    """A client of the bucket by way of `endpoint`, which signs by `clock`; threads may share it.
+
+    Credentials are in the AWS variables.
+    """
+    client = boto3.session.Session().client(
         "s3",
         region_name=address.region,
         endpoint_url=endpoint,
         config=Config(
-            signature_version="s3v4",
+            signature_version=SIGNATURE_VERSION,
             s3={"addressing_style": "path" if endpoint else "auto"},
             retries={"mode": "standard", "max_attempts": 4},
             connect_timeout=5,
@@ -35,6 +39,8 @@ def s3_client(address: S3Address, endpoint: str | None) -> Any:
             response_checksum_validation="when_required",
         ),
     )
+    clock.sign_by(client)
+    return client
 
 
 @contextmanager

@@ -1,10 +1,8 @@
 """Uploads whose parts clients send to the bucket itself."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
-
-from django.utils import timezone
 
 from models_app.blobs.errors import ObjectMissing, PartAbsent
 from models_app.blobs.stores.s3_client import s3_errors
@@ -13,8 +11,10 @@ from models_app.blobs.stores.s3_client import s3_errors
 class S3Parts:
     """`DirectParts` as S3's own multipart uploads: once finished, the addresses of their parts open nothing."""
 
-    def __init__(self, s3: Any, public: Any, place: Callable[[str], dict[str, str]]) -> None:
-        self._s3, self._public, self._place = s3, public, place
+    def __init__(
+        self, s3: Any, sign: Callable[[str, dict[str, Any], int], str], place: Callable[[str], dict[str, str]]
+    ) -> None:
+        self._s3, self._sign, self._place = s3, sign, place
 
     def begin(self, key: str) -> str:
         with s3_errors(key):
@@ -22,9 +22,8 @@ class S3Parts:
         return upload
 
     def part_url(self, key: str, upload: str, number: int, *, seconds: int) -> str:
-        part = self._place(key) | {"UploadId": upload, "PartNumber": number}
-        url: str = self._public.generate_presigned_url("upload_part", part, ExpiresIn=seconds)
-        return url
+        part: dict[str, Any] = self._place(key) | {"UploadId": upload, "PartNumber": number}
+        return self._sign("upload_part", part, seconds)
 
     def finish(self, key: str, upload: str, count: int) -> None:
         place = self._place(key) | {"UploadId": upload}
@@ -45,11 +44,10 @@ class S3Parts:
             pass
 
 
-def give_up_old(s3: Any, bucket: str, prefix: str, *, seconds: float) -> None:
-    """Forget the uploads below `prefix` that were begun longer than `seconds` ago."""
-    limit = timezone.now() - timedelta(seconds=seconds)
+def give_up_old(s3: Any, bucket: str, prefix: str, *, before: float, as_here: Callable[[datetime], float]) -> None:
+    """Forget the uploads below `prefix` that were begun `before`; `as_here` gives that time for one of the bucket's."""
     with s3_errors(prefix):
         for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
             for upload in page.get("Uploads", ()):
-                if upload["Initiated"] < limit:
+                if as_here(upload["Initiated"]) < before:
                     s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from huggingface_hub import HfApi
 
 from models_app.evaluation.engine.sandbox.confinement import PROJECT
 from models_app.evaluation.worker.errors import HubAway
@@ -173,25 +172,6 @@ def test_killed_at_any_stage_there_is_one_record(
         assert (run["state"], run["attempt"]) == ("done", 2)
         assert run["record"] is not None
     assert list((tmp_path / "runs").iterdir()) == []
-
-
-@pytest.mark.slow
-@pytest.mark.one_database
-def test_a_worker_for_texts_only_leaves_runs_to_others(
-    upload: Upload, run_of: RunOf, serve: Callable[..., Process], hub_server: RunningHub, alice_api: HfApi
-):
-    repo = upload()
-    headers = {"Authorization": f"Bearer {alice_api.token}"}
-    with httpx2.Client(base_url=f"{hub_server.url}/api/evaluation/", headers=headers) as http:
-        asked = http.post("attention", json={"repo": repo, "text": "The quick brown fox."}).raise_for_status().json()
-        worker = serve("--texts-only", "--until-idle", "--name", "reader")
-        assert worker.end() == 0
-        assert http.get(f"attention/{asked['id']}").json()["state"] == "done", worker.output
-    assert (run_of(repo)["state"], run_of(repo)["place"]) == ("queued", 1)
-    (facts,) = [row for row in json.loads(hub_server.manage("workers", "--json")) if row["name"] == "reader"]
-    assert facts["hardware"]["texts_only"] is True
-    assert serve("--until-idle").end() == 0
-    assert run_of(repo)["state"] == "done"
 
 
 @pytest.mark.slow
