@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from models_app.evaluation.models import Run, Score
+from models_app.evaluation.models import FailureClass, Run, Score
 from models_app.evaluation.records.comparisons import TaskContrast, method_name
 from models_app.evaluation.records.history import Point
 from models_app.evaluation.records.pairing import Contrast
@@ -58,6 +58,23 @@ _STAGES = {
     "samples": _("Writing samples"),
     "fine_tuning": _("Fine-tuning"),
 }
+_ADVICE = {
+    FailureClass.UNSUPPORTED: _(
+        "Nothing is wrong with the files: this kind of model is not evaluated yet. Ask for it in the forum."
+    ),
+    FailureClass.INVALID: _(
+        "Upload files without this fault: the new commit is evaluated by itself. The same files will end the same way."
+    ),
+    FailureClass.UNSAFE: _(
+        "Upload safetensors and a tokenizer that need no code of their own: the new commit is evaluated by itself."
+    ),
+    FailureClass.MEMORY: _("A worker with more memory may manage it: ask the operators of this hub."),
+    FailureClass.TIMEOUT: _("A faster worker may manage it: ask the operators of this hub."),
+    FailureClass.LOST: _("The model may not be to blame: try again."),
+    FailureClass.INTERNAL: _(
+        "The model may not be to blame: try again. If it ends the same way, tell the operators of this hub."
+    ),
+}
 
 
 @register.filter
@@ -78,6 +95,12 @@ def family_label(family: str) -> str:
 @register.filter
 def stage_label(stage: str) -> str:
     return str(_STAGES.get(stage, stage))
+
+
+@register.filter
+def advice(failure_class: str) -> str:
+    """What the owner of a model does next whose run failed."""
+    return str(_ADVICE[FailureClass(failure_class)])
 
 
 @register.filter

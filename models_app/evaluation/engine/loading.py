@@ -193,4 +193,6 @@ def _refusal(what: str, error: Exception) -> Exception:
     if is_out_of_memory(error):
         return MemoryError()
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, KeyError):  # which says no more than the key
+        text += " is missing"
     return InvalidCheckpoint(f"{what}: {text[:300].rstrip('.')}.")

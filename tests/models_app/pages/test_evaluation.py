@@ -10,10 +10,11 @@ from django.test import Client
 
 from community.members.actors import Actor
 from community.members.models import User
-from models_app.evaluation.models import Record, Run, RunState
+from models_app.evaluation.models import FailureClass, Record, Run, RunState
 from models_app.gitstore.objects import AddFile
 from models_app.repos.models import Repo, RepoKind
 from models_app.repos.services import create_repo
+from models_app.templatetags.evaluation import advice
 from models_app.uploads.services import commit_changes
 from tests.factories.checkpoints import RepoFactory
 from tests.factories.evaluations import (
@@ -139,14 +140,24 @@ def test_failed(repo: Repo, alice: User, bob: User) -> None:
         assert "out of memory The checkpoint needs more memory than the worker has." in text_of(page)
         assert "Killed" not in page.content.decode()
         assert "Try again" not in text_of(page)
+        assert "A worker with more memory" not in text_of(page)
         assert "hx-trigger" not in page.content.decode()
     page = client_of(alice).get(TAB)
+    assert "than the worker has. A worker with more memory may manage it: ask the operators" in text_of(page)
     assert "Try again" in text_of(page)
     assert "&lt;script&gt;Killed&lt;/script&gt;" in page.content.decode()
     answer = client_of(alice).post(f"/evaluation/runs/{run.pk}/retry")
     assert (answer.status_code, answer["Location"]) == (302, TAB)
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
+
+
+@pytest.mark.parametrize("failure_class", FailureClass)
+def test_every_failure_says_what_to_do_next(repo: Repo, alice: User, failure_class: FailureClass) -> None:
+    RunFactory(repo=repo, failed=True, failure_class=failure_class, failure_reason="It broke.")
+    page = text_of(client_of(alice).get(TAB))
+    said = page.partition("It broke.")[2].partition("Try again")[0]
+    assert said.strip() == advice(failure_class)
 
 
 def test_done(repo: Repo) -> None:
