@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from community.governance.closing import close, enacts_at
 from community.governance.enacting import enact, give_up
@@ -58,14 +59,16 @@ def advance(proposal_id: int) -> None:
     """Do all that is due for one proposal, each step in its own transaction; nothing if nothing is.
 
     Whether something is due is for the clock of the database to say, as it is for its triggers. A step that an error of
-    the hub interrupts changes nothing; it is logged, and due again after one of `PAUSES`.
+    the hub interrupts changes nothing; it is logged, and due again after one of `PAUSES`. Reasons that proposals and
+    the log keep are in the language of the hub, whoever looked first.
     """
     while Proposal.objects.filter(pk=proposal_id, due_at__lte=Now()).exists():
-        try:
-            _step(proposal_id)
-        except Exception as error:
-            logger.exception("Proposal %d could not go on", proposal_id)
-            _put_off(proposal_id, error)
+        with translation.override(settings.LANGUAGE_CODE):
+            try:
+                _step(proposal_id)
+            except Exception as error:
+                logger.exception("Proposal %d could not go on", proposal_id)
+                _put_off(proposal_id, error)
 
 
 def _lock_due(proposal_id: int) -> Proposal | None:

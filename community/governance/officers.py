@@ -2,8 +2,9 @@
 
 import logging
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from community.governance import audit
@@ -70,14 +71,15 @@ def enact_again(*, actor: Actor, proposal: Proposal) -> Proposal:
         raise NotInOffice(f"{Role.MAINTAINER.label}, {Role.OFFICER.label}")
     locked = lock(proposal.pk)
     check_state(locked, State.ENACT_FAILED)
-    try:
-        with transaction.atomic():
-            enact(locked, actor=member)
-    except Exception as error:
-        logger.exception("Proposal %d could not be carried out", locked.pk)
-        locked = lock(proposal.pk)
-        locked.reason = sentence_of(error)
-        locked.save(update_fields=["reason"])
+    with translation.override(settings.LANGUAGE_CODE):  # as `clock.advance`
+        try:
+            with transaction.atomic():
+                enact(locked, actor=member)
+        except Exception as error:
+            logger.exception("Proposal %d could not be carried out", locked.pk)
+            locked = lock(proposal.pk)
+            locked.reason = sentence_of(error)
+            locked.save(update_fields=["reason"])
     return locked
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from community.forum.models import Category
 from community.governance import actions, clock
@@ -207,9 +207,11 @@ def test_who_may_tries_again_once_it_is_mended(
     caplog.clear()
     with pytest.raises(NotInOffice):
         enact_again(actor=members[0], proposal=proposal)
-    enact_again(actor=officer, proposal=proposal)
+    with translation.override("zh-hans"):
+        enact_again(actor=officer, proposal=proposal)
     proposal.refresh_from_db()
-    assert (proposal.state, "(IntegrityError)" in proposal.reason, rooms()) == (State.ENACT_FAILED, True, set())
+    assert (proposal.state, rooms()) == (State.ENACT_FAILED, set())
+    assert proposal.reason.startswith("An error of the hub (IntegrityError)")
     assert caplog.records[0].exc_info is not None
     broken.mended = True
     assert officer.user is not None
@@ -442,3 +444,19 @@ def test_a_proposal_whose_verb_is_gone_is_withdrawn(members: list[Actor]) -> Non
     withdraw(actor=members[0], option=main_option(proposal))
     proposal.refresh_from_db()
     assert proposal.state == State.WITHDRAWN
+
+
+def test_a_reason_is_not_in_the_language_of_whoever_looked_first(members: list[Actor], client: Client) -> None:
+    proposal = seconded(members, action=room("test-a"))
+    main_option(proposal).sponsorships.all().delete()
+    Proposal.objects.filter(pk=proposal.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+    page = client.get(proposal.address, HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+    proposal.refresh_from_db()
+    reason = "Too few members sponsor this option."
+    assert (proposal.state, proposal.reason, reason in page, 'lang="zh-hans"' in page) == (
+        "withdrawn",
+        reason,
+        True,
+        True,
+    )
+    assert json.loads(proposal.events.latest("pk").body)["payload"]["reason"] == reason
