@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pygit2.enums import Option
 
@@ -29,7 +30,10 @@ from tests.factories.members import PASSWORD
 from tests.running_hub import RunningHub, private_valkey
 
 # The gate gives the same verdict on the same code; pytest by itself looks for new counterexamples each time.
-hypothesis_settings.register_profile("gate", derandomize=True)
+# How long an example takes is the machine's matter, and no fault of the code.
+hypothesis_settings.register_profile(
+    "gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 # Fixtures by which a test reaches a database; a browser's test does so only through pages that others test.
 DATABASE_FIXTURES = {"db", "transactional_db", "hub_server"}
