@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -47,15 +47,14 @@ THREADS, BATCH = 16, 5_000
 
 
 def main(voters: int, casts: int) -> None:
-    call_command("migrate", verbosity=0)
-    electorate.register(lambda _since: User.objects.values("pk"))
-    make_members(voters)
-    proposal = propose()
+    populate(voters)
+    statement = {"verb": "none", "params": {}}
+    proposal = propose("ordinary", dict.fromkeys(CONTENDERS, statement))
     seconds = {"open": timed(partial(open_frozen, proposal))}
     roll = list(ElectorateMember.objects.select_related("user").order_by("pk"))
     chance = Random(2)  # noqa: S311 (the same ballots each time)
     seconds["cast"] = timed(partial(cast_all, proposal, roll[:casts], [ranking(chance) for _ in range(casts)]))
-    fill(proposal, roll[casts:], chance)
+    fill(proposal, roll[casts:], partial(_ballot, proposal, chance))
     end(proposal)
     seconds["close"] = timed(partial(clock.advance, proposal.pk))
     proposal.refresh_from_db()
@@ -74,7 +73,10 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def make_members(number: int) -> None:
+def populate(number: int) -> None:
+    """Bring the database up to date, with so many members, who all may vote."""
+    call_command("migrate", verbosity=0)
+    electorate.register(lambda _since: User.objects.values("pk"))
     joined = timezone.now() - timedelta(days=100)
     names = Namespace.objects.bulk_create((Namespace(name=f"bench-{place:06}") for place in range(number)), BATCH)
     members = (User(username=name.name, namespace=name, date_joined=joined) for name in names)
@@ -82,12 +84,12 @@ def make_members(number: int) -> None:
 
 
 @transaction.atomic
-def propose() -> Proposal:
-    """Eleven options and the default one, the text frozen."""
-    proposal = Proposal.objects.create(kind="ordinary", title="A large vote", state="discussion", sponsors_needed=0)
-    for key in CONTENDERS:
+def propose(kind: str, actions: Mapping[str, Any]) -> Proposal:
+    """An option for each key of `actions` and the default one, the text frozen."""
+    proposal = Proposal.objects.create(kind=kind, title="A large vote", state="discussion", sponsors_needed=0)
+    for key, action in actions.items():
         option = Option.objects.create(proposal=proposal, key=key, title=key)
-        Revision.objects.create(option=option, number=1, body=key, action={"verb": "none", "params": {}})
+        Revision.objects.create(option=option, number=1, body=key, action=action)
     Option.objects.create(proposal=proposal, key="none", title="None of the above", is_default=True)
     freeze(proposal)
     return proposal
@@ -108,19 +110,20 @@ def cast_all(proposal: Proposal, voters: Sequence[ElectorateMember], choices: Se
         list(pool.map(work, range(THREADS)))
 
 
-def fill(proposal: Proposal, voters: Sequence[ElectorateMember], chance: Random) -> None:
-    """The other votes, in bulk but as the service writes them."""
+def fill(
+    proposal: Proposal, voters: Sequence[ElectorateMember], ballot_of: Callable[[ElectorateMember], Ballot]
+) -> None:
+    """The votes of `voters`, in bulk but as the service writes them."""
     for some in batched(voters, BATCH):
         rows = Participation.objects.bulk_create(Participation(proposal=proposal, member=voter) for voter in some)
-        ballots = Ballot.objects.bulk_create(_ballots(proposal, some, chance))
+        ballots = Ballot.objects.bulk_create(map(ballot_of, some))
         links = zip(rows, ballots, strict=True)
         BallotLink.objects.bulk_create(BallotLink(participation=row, ballot=ballot) for row, ballot in links)
 
 
-def _ballots(proposal: Proposal, voters: Sequence[ElectorateMember], chance: Random) -> Iterator[Ballot]:
-    for voter in voters:
-        tag = receipt_tag(f"{chance.getrandbits(128):032x}", proposal.pk, voter.username)
-        yield Ballot(proposal=proposal, tag=tag, choice=canonical(ranking(chance), TERMS))
+def _ballot(proposal: Proposal, chance: Random, voter: ElectorateMember) -> Ballot:
+    tag = receipt_tag(f"{chance.getrandbits(128):032x}", proposal.pk, voter.username)
+    return Ballot(proposal=proposal, tag=tag, choice=canonical(ranking(chance), TERMS))
 
 
 def end(proposal: Proposal) -> None:

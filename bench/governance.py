@@ -61,9 +61,8 @@ def ranking(chance: Random, options: Sequence[str] = TERMS.options) -> list[list
 
 
 def choice_of(method: str, chance: Random) -> Any:
-    ranked = ranking(
-        chance, CONTENDERS if method == "stv" else TERMS.options
-    )  # nobody is dropped: every stage is counted
+    # An election without “none” drops nobody: every stage is counted.
+    ranked = ranking(chance, CONTENDERS if method == "stv" else TERMS.options)
     options = [tier[0] for tier in ranked]
     return {
         "yesno": chance.choice(ANSWERS),

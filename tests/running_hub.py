@@ -100,8 +100,7 @@ class RunningHub:
     """gunicorn as in production over an empty, migrated data folder.
 
     `url` is its address without a final slash, `env` the environment that makes `manage.py` and workers part of it,
-    `valkey` its broker;
-    `settings` are variables that it gets besides the usual.
+    `valkey` its broker; `settings` are variables that it gets besides the usual.
     """
 
     application = "hub.wsgi"

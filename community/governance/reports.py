@@ -179,12 +179,9 @@ def _star_step(step: Mapping[str, Any], named: Titles) -> str:
         return _lot(step, named)
     if not step["final"]:
         return _("Final between %(finalists)s.") % {"finalists": _list(step["finalists"], named)}
-    finalists = ", ".join(f"{named[key]} {votes}" for key, votes in sorted(step["final"].items(), key=_most_first))
+    votes = step["final"]
+    finalists = ", ".join(f"{named[key]} {votes[key]}" for key in sorted(votes, key=lambda key: (-votes[key], key)))
     return _("Final, by how many gave one more stars than the other: %(finalists)s.") % {"finalists": finalists}
-
-
-def _most_first(vote: tuple[str, int]) -> tuple[int, str]:
-    return -vote[1], vote[0]
 
 
 def _lot(step: Mapping[str, Any], named: Titles) -> str:

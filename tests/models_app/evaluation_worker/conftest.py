@@ -17,6 +17,14 @@ from tests.models_app.evaluation_engine.checkpoints import save_checkpoint
 from tests.running_hub import RunningHub
 
 WORK = "from models_app.evaluation.worker.loop import work_until_idle; print('worked off', work_until_idle())"
+# What beat does every 15 seconds; and that after the minute in which a worker that died is waited for.
+REAP = "from models_app.evaluation import leases; leases.reap()"
+EXPIRE = (
+    "from django.utils import timezone; from models_app.evaluation.models import Run; "
+    f"Run.objects.filter(state='running').update(leased_until=timezone.now()); {REAP}"
+)
+Upload = Callable[..., str]  # what the fixtures of these names give
+RunOf = Callable[[str], dict[str, Any]]
 TEXT = "The quick brown fox jumps."  # whose attention is asked for
 _numbers = itertools.count()
 

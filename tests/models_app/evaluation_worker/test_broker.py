@@ -7,19 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.models_app.evaluation_worker.conftest import EXPIRE, REAP, RunOf, Upload
 from tests.running_hub import PrivateValkey, RunningHub
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
-Upload = Callable[..., str]
-RunOf = Callable[[str], dict[str, Any]]
 QUEUE = "evaluate"
-# What beat does every 15 seconds.
-REAP = "from models_app.evaluation import leases; leases.reap()"
-# As after the minute in which the dead worker is waited for.
-EXPIRE = (
-    "from django.utils import timezone; from models_app.evaluation.models import Run; "
-    "Run.objects.filter(state='running').update(leased_until=timezone.now()); "
-)
 RING_OFTEN = (
     "from models_app.evaluation.tasks import evaluate_next; "
     "[evaluate_next.apply_async(queue='evaluate') for _ in range(5)]"
@@ -81,7 +73,7 @@ def test_a_celery_worker_that_is_killed(
         worker.kill()
         worker.wait()
     assert outcome(run_of(repo)) == ("running", 1, False)
-    hub_server.manage("shell", "-c", EXPIRE + REAP)
+    hub_server.manage("shell", "-c", EXPIRE)
     assert outcome(run_of(repo)) == ("queued", 1, False)
     with hub_server.worker(QUEUE, env=worker_env):
         until(lambda: outcome(run_of(repo)) == ("done", 2, True), hub_server)

@@ -16,17 +16,10 @@ from models_app.evaluation.worker.errors import HubAway
 from models_app.evaluation.worker.gpus import visible_gpus
 from models_app.evaluation.worker.serving import Serving
 from models_app.evaluation.worker.settings import WorkerSettings
-from tests.models_app.evaluation_worker.conftest import ask
+from tests.models_app.evaluation_worker.conftest import EXPIRE, RunOf, Upload, ask
 from tests.running_hub import RunningHub
 
 SECONDS = 120
-EXPIRE = (
-    "from django.utils import timezone; from models_app.evaluation import leases; "
-    "from models_app.evaluation.models import Run; "
-    "Run.objects.filter(state='running').update(leased_until=timezone.now()); leases.reap()"
-)
-RunOf = Callable[[str], dict[str, Any]]
-Upload = Callable[..., str]
 
 
 class Process:

@@ -15,10 +15,10 @@ from huggingface_hub import HfApi
 from safetensors.torch import load_file
 
 from tests.models_app.evaluation_engine.checkpoints import edit_json
+from tests.models_app.evaluation_worker.conftest import RunOf
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 StartWorker = Callable[..., subprocess.Popen[str]]
-RunOf = Callable[[str], dict[str, Any]]
 
 
 def work(start: StartWorker) -> str:
