@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-_BATCH = 8  # pieces of some 64 kB that are handed over together: a hand-over costs as much as unpacking one
+_BATCH = 4  # pieces of some 256 kB that are handed over together: a hand-over is not free
 _BATCHES = 3  # that may wait: memory stays bounded when the reader is the slower side
 
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from models_app.blobs.ahead import ahead
 from models_app.blobs.errors import ContentMismatch, ObjectMissing
 from models_app.blobs.index_cache import IndexCache
 from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, BlobSegment, Xorb
 from models_app.blobs.store import LocalStore, object_store
-from models_app.blobs.whole import check_whole, is_known_whole, remember_whole, state_of
+from models_app.blobs.whole import DAMAGED, check_whole, is_known_whole, remember_whole, state_of
+from models_app.blobs.xet.chunks import Run, runs, unpack
 from models_app.blobs.xet.hashing import chunk_hash
-from models_app.blobs.xet.pieces import Pieces
-from models_app.blobs.xet.xorb import HEADER_BYTES, ChunkIndex, decode_chunk, parse_header
+from models_app.blobs.xet.xorb import ChunkIndex
 
 _PAGE = 256  # segments read from the database at once: no cursor stays open during a slow download
 
@@ -74,9 +76,9 @@ def _object_content(key: str, size: int) -> Content:
 
 
 def open_blob(blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Bytes [start, end) of the blob (to its end without `end`), in pieces of up to 1 MiB.
+    """Bytes [start, end) of the blob (to its end without `end`), in pieces of some 256 KiB.
 
-    Memory is bounded by a few pieces and chunk indexes, whatever the size; the first piece costs one chunk.
+    Memory is bounded by a few pieces and chunk indexes, whatever the size.
     """
     end = blob.size if end is None else min(end, blob.size)
     if blob.flat:
@@ -104,28 +106,44 @@ def segments_of(blob: Blob, start: int, end: int) -> Iterator[BlobSegment]:
         start = page[-1].start + page[-1].size
 
 
-def read_raw(xorb: str, index: ChunkIndex, start: int, end: int) -> Iterator[bytes]:
-    """Bytes [start, end) of the concatenated raw chunks of a xorb, one piece per chunk.
+def read_raw(xorb: str, index: ChunkIndex, start: int, end: int, *, hashed: bool = True) -> Iterator[bytes]:
+    """Bytes [start, end) of the concatenated raw chunks of a xorb, in pieces of some 256 KiB.
 
     Every chunk is hashed again, unless the whole xorb was found whole a short while ago (`whole`): of one that was
-    damaged on its disk nothing wrong is served. Raises `ContentMismatch` then, `ObjectMissing`.
+    damaged on its disk nothing wrong is served. Raises `ContentMismatch` then, `ObjectMissing`. Without `hashed` it is
+    the caller who finds out.
     """
     if start >= end:
         return
     path = object_store().local_path(xorb_key(xorb))
     state = state_of(path) if path is not None else None
-    known = state is not None and is_known_whole(state)
+    hashed = hashed and not (state is not None and is_known_whole(state))
     first, last = index.chunk_of(start), index.chunk_of(end - 1)
     stored = object_store().open_range(xorb_key(xorb), index.stored_at(first), index.stored_at(last + 1))
-    pieces = Pieces(stored)
-    for chunk in range(first, last + 1):
-        stored_size, scheme, raw_size = parse_header(pieces.take(HEADER_BYTES))
-        raw = decode_chunk(scheme, pieces.take(stored_size), raw_size)
-        if not known and [chunk_hash(raw)] != index.hashes(chunk, chunk + 1):
-            raise ContentMismatch(f"Chunk {chunk} of the stored xorb {xorb} is damaged: run manage.py fsck.")
-        at = index.raw_at(chunk)
-        if at < start or at + raw_size > end:
-            raw = raw[max(start - at, 0) : end - at]
-        yield raw
-    if state is not None and not known and (first, last) == (0, len(index) - 1):
+    number = first
+    try:
+        for run in runs(stored):
+            after = number + len(run.chunks)
+            raw = _unpacked(run, index.hashes(number, after) if hashed else None)
+            at = index.raw_at(number)
+            yield raw[max(start - at, 0) : end - at]
+            number = after
+    except ContentMismatch as error:
+        raise ContentMismatch(DAMAGED.format(xorb)) from error
+    if hashed and state is not None and (first, last) == (0, len(index) - 1):
         remember_whole(state)
+
+
+def _unpacked(run: Run, hashes: list[bytes] | None) -> bytes:
+    """The raw bytes of a run, whose chunks must have these `hashes` if any are given."""
+    raw = np.empty(sum(chunk.raw_size for chunk in run.chunks), np.uint8)
+    found, at = [], 0
+    for start, end, scheme, raw_size in run.chunks:
+        content = raw[at : at + raw_size]
+        unpack(scheme, run.stored[start:end], content)
+        if hashes is not None:
+            found.append(chunk_hash(content.data))
+        at += raw_size
+    if hashes is not None and found != hashes:
+        raise ContentMismatch("Chunks are not those that were stored.")
+    return raw.tobytes()

@@ -68,7 +68,8 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
             continue
         reported = 0
         with BackgroundSha256() as digest:
-            for raw in _content(item.file, indexes):
+            # The sha256 tells that all chunks were whole; only where none is given they are hashed themselves.
+            for raw in _content(item.file, indexes, hashed=item.file.sha256 is None):
                 digest.update(raw)
                 done += len(raw)
                 reported += len(raw)
@@ -76,6 +77,9 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
                     reported = 0
                     yield Progress(done, total)
             sha256 = digest.hexdigest()
+        if item.file.sha256 not in {None, sha256}:
+            for _ in _content(item.file, indexes, hashed=True):
+                pass  # raises if it is the store's fault
         yield _save(item, sha256)
 
 
@@ -116,10 +120,10 @@ def _proven(term: Term, indexes: IndexCache) -> ChunkIndex:
     return index
 
 
-def _content(file: ShardFile, indexes: IndexCache) -> Iterator[bytes]:
+def _content(file: ShardFile, indexes: IndexCache, *, hashed: bool) -> Iterator[bytes]:
     for term in file.terms():
         index = indexes.get(term.xorb)
-        yield from read_raw(term.xorb, index, index.raw_at(term.first), index.raw_at(term.last))
+        yield from read_raw(term.xorb, index, index.raw_at(term.first), index.raw_at(term.last), hashed=hashed)
 
 
 def _check_sha256(file: ShardFile, sha256: str) -> None:

@@ -12,6 +12,7 @@ from models_app.blobs.errors import ContentMismatch, ObjectMissing
 from models_app.blobs.store import PIECE_BYTES
 from models_app.blobs.xet.xorb import XorbCheck
 
+DAMAGED = "The stored xorb {} is damaged: ask the hub's operator to run manage.py fsck."
 _SECONDS = 3600
 _REMEMBERED = 4096
 
@@ -29,9 +30,7 @@ def check_whole(xorb: str, path: Path) -> None:
             for _ in XorbCheck(xorb, iter(lambda: file.read(PIECE_BYTES), b"")).stored():
                 pass
     except ContentMismatch as error:
-        raise ObjectMissing(
-            f"The stored xorb {xorb} is damaged: ask the hub's operator to run manage.py fsck."
-        ) from error
+        raise ObjectMissing(DAMAGED.format(xorb)) from error
     remember_whole(state)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 256 * 1024  # fits a processor's cache together with what is made of it
 _KEY = re.compile(r"[a-z]+(?:/[0-9a-z-]+)+")
 
 

@@ -33,7 +33,7 @@ def parse_hash(text: str) -> bytes:
     return struct.pack("<4Q", *(int(text[i : i + 16], 16) for i in range(0, 64, 16)))
 
 
-def chunk_hash(content: bytes) -> bytes:
+def chunk_hash(content: bytes | memoryview) -> bytes:
     return blake3(content, key=DATA_KEY).digest()
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import hf_xet
+import numpy as np
+
+from models_app.blobs.xet.chunks import runs, unpack
 
 _XORB = re.compile(r"/v1/xorbs/default/([0-9a-f]{64})")
 _CACHE = tempfile.TemporaryDirectory(prefix="leyuan-xet-")
@@ -42,6 +45,17 @@ def record(*contents: bytes, compression: str = "auto") -> Recording:
         recording.hashes = [info.hash for info in infos]
         recording.sha256s = [info.sha256 for info in infos]
     return recording
+
+
+def unpacked(stored: bytes) -> list[bytes]:
+    """The raw bytes of each of some chunks."""
+    return [unpacked_chunk(c.scheme, r.stored[c.start : c.end], c.raw_size) for r in runs([stored]) for c in r.chunks]
+
+
+def unpacked_chunk(scheme: int, data: bytes | memoryview, raw_size: int) -> bytes:
+    raw = np.empty(raw_size, np.uint8)
+    unpack(scheme, memoryview(data), raw)
+    return raw.tobytes()
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from models_app.blobs import reconstruction
 from models_app.blobs.models import Blob
 from models_app.blobs.reconstruction import Reconstruction, reconstruct
 from models_app.blobs.store import LocalStore
-from models_app.blobs.xet.xorb import HEADER_BYTES, decode_chunk, parse_header
 from tests.models_app.blobs.conftest import CONTENTS
-from tests.models_app.blobs.recording_store import Recording
+from tests.models_app.blobs.recording_store import Recording, unpacked
 from tests.models_app.blobs.test_registration import register
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +28,9 @@ def fetched(store: LocalStore, found: Reconstruction) -> bytes:
     for xorb, spans in found.spans.items():
         for span in spans:
             stored = b"".join(store.open_range(f"xorbs/{xorb}", span.start, span.end))
-            for number in range(span.first, span.last):
-                size, scheme, raw_size = parse_header(stored[:HEADER_BYTES])
-                chunks[xorb, number] = decode_chunk(scheme, stored[HEADER_BYTES : HEADER_BYTES + size], raw_size)
-                stored = stored[HEADER_BYTES + size :]
-            assert stored == b""
+            raw = unpacked(stored)
+            assert len(raw) == span.last - span.first
+            chunks |= {(xorb, number): content for number, content in enumerate(raw, span.first)}
     pieces = [b"".join(chunks[term.xorb, n] for n in range(term.first, term.last)) for term in found.terms]
     assert [len(piece) for piece in pieces] == [term.size for term in found.terms]
     return b"".join(pieces)[found.offset :]

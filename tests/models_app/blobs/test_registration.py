@@ -82,6 +82,17 @@ def test_a_damaged_xorb_is_not_kept(recording: Recording, store: LocalStore) -> 
     assert files_of(store) == []
 
 
+def test_files_whose_xorb_was_damaged_meanwhile_are_not_registered(received: Recording, store: LocalStore) -> None:
+    ((name, body),) = received.xorbs.items()
+    for position in range(0, len(body), len(body) // 20):
+        store.put(f"xorbs/{name}", [body[:position], bytes([body[position] ^ 1]), body[position + 1 :]])
+        with pytest.raises(ContentMismatch, match="is damaged: ask the hub's operator"):
+            register(received.shards[0])
+        for blob in Blob.objects.all():  # registered before: of chunks that are whole
+            assert hashlib.sha256(b"".join(open_blob(blob))).hexdigest() == blob.sha256
+        Blob.objects.all().delete()
+
+
 def test_a_shard_of_unknown_xorbs_is_refused(recording: Recording, store: LocalStore) -> None:
     with pytest.raises(ContentMismatch, match="were not uploaded, or their verification is wrong"):
         register(recording.shards[0])

@@ -6,20 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_app.blobs.errors import ContentMismatch
+from models_app.blobs.xet.chunks import FOOTER_TAG, GROUPED_LZ4, LZ4, MAX_CHUNK_BYTES, MAX_FOOTER_BYTES, STORED
 from models_app.blobs.xet.hashing import chunk_hash, hash_text
-from models_app.blobs.xet.xorb import (
-    FOOTER_TAG,
-    GROUPED_LZ4,
-    LZ4,
-    MAX_CHUNK_BYTES,
-    MAX_FOOTER_BYTES,
-    STORED,
-    ChunkIndex,
-    XorbCheck,
-    decode_chunk,
-    parse_header,
-)
-from tests.models_app.blobs.recording_store import Recording, record
+from models_app.blobs.xet.xorb import ChunkIndex, XorbCheck
+from tests.models_app.blobs.recording_store import Recording, record, unpacked, unpacked_chunk
 
 
 def check(expected: str, body: bytes, step: int = 1000) -> tuple[bytes, ChunkIndex]:
@@ -53,10 +43,8 @@ def test_a_whole_xorb_passes_byte_by_byte(xorb: tuple[str, bytes], step: int) ->
     assert [index.chunk_of(index.raw_at(chunk)) for chunk in range(len(index))] == list(range(len(index)))
     for chunk in range(len(index)):
         at = index.stored_at(chunk)
-        size, scheme, raw_size = parse_header(body[at : at + 8])
-        raw = decode_chunk(scheme, body[at + 8 : at + 8 + size], raw_size)
-        assert at + 8 + size == index.stored_at(chunk + 1)
-        assert index.raw_at(chunk) + raw_size == index.raw_at(chunk + 1)
+        (raw,) = unpacked(body[at : index.stored_at(chunk + 1)])
+        assert index.raw_at(chunk) + len(raw) == index.raw_at(chunk + 1)
         assert index.hashes(chunk, chunk + 1) == [chunk_hash(raw)]
 
 
@@ -120,18 +108,18 @@ def test_a_decompression_bomb_stops_at_the_size_it_claims() -> None:
     bomb = lz4.frame.compress(bytes(20_000_000))
     assert len(bomb) < MAX_CHUNK_BYTES
     with pytest.raises(ContentMismatch, match="not exactly one"):
-        decode_chunk(LZ4, bomb, 1000)
+        unpacked_chunk(LZ4, bomb, 1000)
 
 
 def test_bytes_behind_a_frame_are_refused() -> None:
     with pytest.raises(ContentMismatch, match="not exactly one"):
-        decode_chunk(LZ4, lz4.frame.compress(b"abc") + b"x", 3)
+        unpacked_chunk(LZ4, lz4.frame.compress(b"abc") + b"x", 3)
 
 
 @given(st.binary(min_size=1, max_size=50))
 def test_byte_grouping(raw: bytes) -> None:
     grouped = b"".join(raw[lane::4] for lane in range(4))
-    assert decode_chunk(GROUPED_LZ4, lz4.frame.compress(grouped), len(raw)) == raw
+    assert unpacked_chunk(GROUPED_LZ4, lz4.frame.compress(grouped), len(raw)) == raw
 
 
 def test_one_chunk_is_its_own_root() -> None:
