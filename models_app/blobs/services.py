@@ -12,6 +12,7 @@ from models_app.blobs.keys import lfs_key, xorb_key
 from models_app.blobs.models import Blob, Xorb
 from models_app.blobs.store import object_store
 from models_app.blobs.use import in_use
+from models_app.blobs.whole import remember_whole, state_of
 from models_app.blobs.xet.xorb import MAX_STORED_BYTES, XorbCheck
 
 
@@ -145,4 +146,6 @@ def store_xorb(*, xorb: str, body: Iterable[bytes]) -> Xorb:
     with transaction.atomic():
         row, created = Xorb.objects.get_or_create(hash=xorb, defaults=sizes | {"chunk_index": index.records})
         _check_stored(xorb_key(xorb), new=created)
+    if (path := object_store().local_path(xorb_key(xorb))) is not None:
+        remember_whole(state_of(path))  # only whole xorbs are ever put there
     return row

@@ -1,12 +1,15 @@
 """Look at stored xorbs before their bytes leave: clients do not check what they unpack.
 
-A xorb that was found whole counts as whole for a while, so that of many readers few wait for it. In stores that are
-not local files nothing is remembered, and nothing is looked at in advance: object services check their own bytes.
+A xorb that was found whole, by whichever process, counts as whole for a while, so that of many readers few wait for
+it. In stores that are not local files nothing is remembered, and nothing is looked at in advance: object services
+check their own bytes.
 """
 
-import time
-from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from models_app.blobs.errors import ContentMismatch, ObjectMissing
 from models_app.blobs.store import PIECE_BYTES
@@ -14,10 +17,6 @@ from models_app.blobs.xet.xorb import XorbCheck
 
 DAMAGED = "The stored xorb {} is damaged: ask the hub's operator to run manage.py fsck."
 _SECONDS = 3600
-_REMEMBERED = 4096
-
-FileState = tuple[str, int, int]
-_found: OrderedDict[FileState, float] = OrderedDict()  # when each file was found whole, the latest last
 
 
 def check_whole(xorb: str, path: Path) -> None:
@@ -34,20 +33,20 @@ def check_whole(xorb: str, path: Path) -> None:
     remember_whole(state)
 
 
-def state_of(path: Path) -> FileState:
+def state_of(path: Path) -> str:
     """What changes when the file is written to or replaced."""
     stat = path.stat()
-    return str(path), stat.st_ino, stat.st_mtime_ns
+    return f"whole/{path.name}/{stat.st_dev}/{stat.st_ino}/{stat.st_mtime_ns}"
 
 
-def is_known_whole(state: FileState) -> bool:
+def is_known_whole(state: str) -> bool:
     """Whether the file was found whole in this state, within the last hour."""
-    return time.monotonic() - _found.get(state, -_SECONDS) < _SECONDS
+    with suppress(RedisError):  # without Valkey it is looked at each time
+        return cache.get(state) is not None
+    return False
 
 
-def remember_whole(state: FileState) -> None:
+def remember_whole(state: str) -> None:
     """Every chunk of the xorb that was in this state before it was read had its hash."""
-    _found.pop(state, None)
-    _found[state] = time.monotonic()
-    while len(_found) > _REMEMBERED:
-        _found.popitem(last=False)
+    with suppress(RedisError):
+        cache.set(state, True, timeout=_SECONDS)

@@ -56,7 +56,7 @@ class ObjectStore(Protocol):
     def direct(self) -> DirectParts | None:
         """None where clients do not reach the store."""
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> None:
+    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> None:
         """Store the concatenation of `chunks` under `key`, over what is there.
 
         An exception raised by `chunks` leaves the store as it was; a full disk raises `StorageFull`.

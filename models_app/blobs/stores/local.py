@@ -26,7 +26,7 @@ class LocalStore:
         kind, name, *rest = check_key(key).split("/")
         return self.root.joinpath(kind, name[:2], name[2:4], name, *rest)
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> None:
+    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> None:
         with write_atomically(self._path(key), scratch=self._scratch) as file:
             for chunk in chunks:
                 file.write(chunk)

@@ -43,7 +43,7 @@ class S3Store:
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + check_key(key)}
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> None:
+    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> None:
         place, parts = self._place(key), _parts(chunks)
         first, second = next(parts, b""), next(parts, None)
         with s3_errors(key):
@@ -158,7 +158,7 @@ class S3Store:
         return self._generation
 
 
-def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _parts(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """`chunks` joined to parts of `_PART_BYTES` and, behind every 1000 parts, of that much more."""
     held, size, number = [], 0, 0
     for chunk in chunks:

@@ -8,7 +8,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from models_app.blobs import reader
 from models_app.blobs.errors import ContentMismatch, ObjectMissing
@@ -109,12 +109,15 @@ def test_memory_is_bounded_by_pieces(blobs: list[tuple[Blob, bytes]]) -> None:
     assert peak < 4_000_000
 
 
-def test_a_xorb_that_was_read_whole_counts_as_whole_until_it_is_written_to(
+def test_a_xorb_that_was_stored_or_read_whole_counts_as_whole_until_it_is_written_to(
     blobs: list[tuple[Blob, bytes]], store: LocalStore
 ) -> None:
     (xorb,) = Xorb.objects.all()
     path = path_of(store, xorb.hash)
     index = ChunkIndex(bytes(xorb.chunk_index), xorb.stored_bytes, xorb.raw_bytes)
+    assert is_known_whole(state_of(path))
+    path.write_bytes(path.read_bytes())
+    assert b"".join(read_raw(xorb.hash, index, 0, index.raw_bytes, hashed=False))
     assert b"".join(read_raw(xorb.hash, index, 0, index.raw_bytes - index.raw_at(1)))
     assert not is_known_whole(state_of(path))
     assert b"".join(read_raw(xorb.hash, index, 0, index.raw_bytes))
@@ -130,3 +133,15 @@ def test_nothing_goes_on_for_a_reader_that_left(blobs: list[tuple[Blob, bytes]])
     assert threading.active_count() == threads + 1
     pieces.close()  # type: ignore[attr-defined]  # it is a generator
     assert threading.active_count() == threads
+
+
+def test_without_valkey_xorbs_are_looked_at_each_time(
+    blobs: list[tuple[Blob, bytes]], settings: Settings, tmp_path: Path
+) -> None:
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": f"unix://{tmp_path}/nobody"}}
+    (xorb,) = Xorb.objects.all()
+    content = xorb_content(xorb)
+    assert content.path is not None
+    assert not is_known_whole(state_of(content.path))
+    blob, expected = blobs[0]
+    assert b"".join(open_blob(blob)) == expected
