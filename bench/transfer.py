@@ -5,8 +5,8 @@
 Starts hubs of its own on empty folders. The stock ``hf`` command stands beside the ``mlflow`` command with MLflow's
 artifact proxy (which hashes nothing), plain HTTP beside nginx; both sides of a ratio take turns, so that they meet the
 same machine, and medians of `repeat` turns are compared. "Start taken off" leaves out what the two commands need
-before they do anything. "The limit" is the same ``hf upload`` at a hub that looks at nothing (`bench.careless`): what
-is left is the client's own work, and no hub makes it faster.
+before they do anything. "The limit" is the same ``hf upload`` at a hub that keeps what it is sent and looks at nothing
+(`bench.careless`): no hub makes it faster.
 """
 
 import argparse

@@ -120,14 +120,13 @@ def read_raw(xorb: str, index: ChunkIndex, start: int, end: int, *, hashed: bool
     hashed = hashed and not (state is not None and is_known_whole(state))
     first, last = index.chunk_of(start), index.chunk_of(end - 1)
     stored = object_store().open_range(xorb_key(xorb), index.stored_at(first), index.stored_at(last + 1))
-    number = first
+    number, at = first, index.raw_at(first)
     try:
         for run in runs(stored):
             after = number + len(run.chunks)
             raw = _unpacked(run, index.hashes(number, after) if hashed else None)
-            at = index.raw_at(number)
-            yield raw[max(start - at, 0) : end - at]
-            number = after
+            yield raw[max(start - at, 0) : max(end - at, 0)]
+            number, at = after, at + len(raw)
     except ContentMismatch as error:
         raise ContentMismatch(DAMAGED.format(xorb)) from error
     if hashed and state is not None and (first, last) == (0, len(index) - 1):
