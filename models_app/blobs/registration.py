@@ -77,7 +77,7 @@ def register_shard(shard: memoryview) -> Iterator[Progress | Blob]:
                     reported = 0
                     yield Progress(done, total)
             sha256 = digest.hexdigest()
-        if item.file.sha256 not in {None, sha256}:
+        if item.file.contradicts(sha256):
             for _ in _content(item.file, indexes, hashed=True):
                 pass  # raises if it is the store's fault
         yield _save(item, sha256)
@@ -127,7 +127,7 @@ def _content(file: ShardFile, indexes: IndexCache, *, hashed: bool) -> Iterator[
 
 
 def _check_sha256(file: ShardFile, sha256: str) -> None:
-    if file.sha256 not in {None, sha256}:
+    if file.contradicts(sha256):
         raise ContentMismatch(f"File {file.hash} has the sha256 {sha256}, not {file.sha256}.")
 
 

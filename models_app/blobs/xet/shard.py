@@ -46,6 +46,10 @@ class ShardFile:
     _buffer: memoryview
     _start: int
 
+    def contradicts(self, sha256: str) -> bool:
+        """Whether the sender gave another one; none need be given."""
+        return self.sha256 not in {None, sha256}
+
     def terms(self) -> Iterator[Term]:
         for number in range(self.count):
             at = self._start + number * RECORD_BYTES
